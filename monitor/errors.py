@@ -1,0 +1,66 @@
+"""The one family of errors.
+
+MonitorError                 every expected trouble; its text is one line that says what to do
+├── UsageError               wrong use: exit code 2
+│   ├── ConfigError          wrong configuration: names file, key, value and what is allowed
+│   └── SeedError            a seed that is empty, unreadable or no text
+├── FetchError               one fetch failed; concerns one feed, page or address
+│   ├── AddressRefused       the address may not be contacted (private, wrong scheme, malformed)
+│   └── TooLarge             more bytes than the cap allows, counted after decompression
+├── ParseError               what came is not what was asked for (a page instead of a feed, a killed parse)
+├── DeliveryError            one message could not be handed over; `permanent` says whether to try again
+└── StoreError               the database could not be read or written
+    └── DatabaseRefused      of a newer version, or damaged: nothing is touched, exit code 2
+"""
+
+
+class MonitorError(Exception):
+    """Carry one line for the person who runs the service: what was wrong and what to do."""
+
+
+class UsageError(MonitorError):
+    """Say what was wrong in what the person typed."""
+
+
+class ConfigError(UsageError):
+    """Say which file, key and value of the configuration was wrong, and what is allowed."""
+
+
+class SeedError(UsageError):
+    """Say which seed could not be used, and why."""
+
+
+class FetchError(MonitorError):
+    """Tell why one fetch brought nothing; `status` is the HTTP status, None where there was no answer."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class AddressRefused(FetchError):
+    """Tell that the guard did not let the address be contacted."""
+
+
+class TooLarge(FetchError):
+    """Tell that a body or its headers passed their cap."""
+
+
+class ParseError(MonitorError):
+    """Tell what was found instead of a feed or a page."""
+
+
+class DeliveryError(MonitorError):
+    """Tell why a message was not delivered; `permanent` means that trying again is useless."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class StoreError(MonitorError):
+    """Tell that the database could not be read or written."""
+
+
+class DatabaseRefused(StoreError, UsageError):
+    """Refuse a database of a newer version or a damaged one, with the command that mends it."""

@@ -1,0 +1,404 @@
+"""The nouns that travel through the house, each a frozen value named for its moment.
+
+Every datetime is aware and in UTC. Every text has been cleaned at the boundary (`monitor.text.clean`)
+unless its note says that it is raw. Database rows never leave `store/`: they become these first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Scope = Literal["story", "event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that no log, traceback or page may show; `reveal()` hands it to the one place that needs it."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "***"
+
+
+# ---------------------------------------------------------------- what configuration names
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as configuration names it."""
+
+    url: str  # where it is fetched, as configured
+    title: str = ""  # the person's own name for it; "" takes the feed's
+    language: str = ""  # BCP 47, e.g. "ko"; "" takes what the feed or the text says
+    topics: tuple[str, ...] = ()  # ids of the topics it serves; () is all
+    full_text: bool = True  # whether its articles' pages are read
+    verify: bool = True  # False switches TLS verification off, visibly
+    username: Secret | None = None  # HTTP basic auth, sent to this origin only
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One document of which a topic's story is an example."""
+
+    name: str  # the file or address it came from, for messages
+    text: str  # its text, noise still inside: `matching.seed` finds and drops it
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A story that is followed, and what the person said about it."""
+
+    id: str
+    title: str
+    seeds: tuple[Seed, ...]
+    scope: Scope = "story"
+    digest_at: float = 50.0  # score 0–100 from which an article is a match
+    alert_at: float = 85.0
+    include: tuple[str, ...] = ()  # terms that count more
+    weights: Mapping[str, float] = field(default_factory=dict)  # term → factor
+    exclude: tuple[str, ...] = ()  # an article with one of these is filtered
+    require_any: tuple[str, ...] = ()  # an article with none of these is filtered; () is off
+    languages: tuple[str, ...] = ()  # () is all
+    sources: tuple[str, ...] = ()  # domains or feed titles; () is all
+    mute_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Someone who gets digests, through one channel."""
+
+    id: str
+    channel: str  # a name in `delivery.CHANNELS`: "folder", "email", "slack", …
+    addresses: tuple[str, ...]  # folder path, e-mail addresses …: one outbox row each
+    topics: tuple[str, ...]  # ids, in the order of the digest's sections
+    schedule: str  # five-field cron, in `timezone`; 0 and 7 are Sunday
+    timezone: str  # IANA name
+    max_stories: int = 15
+    when_empty: Literal["skip", "send"] = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class PollingPolicy:
+    """How often and how gently feeds are polled."""
+
+    min_interval_minutes: float = 15.0  # the floor, never undercut
+    max_interval_minutes: float = 720.0  # the ceiling of a healthy feed
+    per_host_gap_seconds: float = 2.0  # between the starts of two requests to one host
+    concurrency: int = 64  # requests in flight at once
+    contact: str = ""  # address in the User-Agent
+    catch_up_days: float = 7.0  # a first poll's items published within it count as new
+    full_text: bool = True
+
+
+# ---------------------------------------------------------------- fetching and parsing
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer of a server, after redirects, decompressed and within its caps."""
+
+    url: str  # the address that was asked for
+    final_url: str  # the address that answered
+    moved_to: str  # where permanent redirects (301, 308) led, hop by hop from `url`; "" if none
+    status: int
+    headers: Mapping[str, str]  # names in lower case, values decoded as Latin-1 so that they go back byte for byte
+    body: bytes  # b"" for 304
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item as its feed tells it."""
+
+    guid: str  # the feed's own id of the item; "" if it gives none
+    url: str  # resolved http(s) link; "" if it has none
+    title: str  # plain text, at most 500 characters
+    text: str  # plain text of description or content, the longer one, at most 20,000 characters
+    published: datetime | None  # None if absent or unreadable; not yet corrected against the clock
+    published_raw: str = ""  # the date as the feed wrote it, at most 100 characters
+    language: str = ""  # from the entry or its feed; "" if silent
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed document, read."""
+
+    title: str
+    format: str  # "rss20", "atom10", "rss10", "jsonfeed11" …
+    language: str  # "" if silent
+    entries: tuple[Entry, ...]  # in the document's order
+    interval_minutes: float | None = None  # the longest wait the feed asks for (ttl, sy:update*), None if silent
+    skip_hours: tuple[int, ...] = ()  # hours (0–23, UTC) in which it asks not to be polled
+    skip_days: tuple[int, ...] = ()  # weekdays, Monday is 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed with all that earlier polls left, claimed for one poll."""
+
+    id: int
+    feed: Feed
+    etag: str = ""  # as received, byte for byte in Latin-1
+    last_modified: str = ""
+    validators_since: datetime | None = None  # when a 200 last renewed them
+    body_hash: str = ""  # of the last body that was read whole
+    interval_minutes: float = 0.0  # what the last poll settled on; 0 before the first
+    failures: int = 0  # polls in a row that failed
+    polled_at: datetime | None = None  # the start of the last poll, also one that died
+    last_success: datetime | None = None  # None: its first successful poll is still to come
+    moved_to: str = ""  # target of the permanent redirects seen so far
+    moved_count: int = 0  # how many valid feeds it has brought
+    moved_since: datetime | None = None
+
+
+class FeedHealth(StrEnum):
+    """How a feed is, in one word."""
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"
+    DEAD = "dead"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class PollPlan:
+    """What a poll's outcome means for the next one: decided by `schedule`, written by `store`."""
+
+    next_poll: datetime
+    interval_minutes: float
+    health: FeedHealth
+    failures: int
+    hold_host_until: datetime | None = None  # 429, 503: nothing goes to this host before
+    error: str = ""  # one line for people, "" after success
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReport:
+    """A feed as `feed list` tells it."""
+
+    id: int
+    feed: Feed
+    title: str
+    health: FeedHealth
+    last_success: datetime | None
+    last_error: str
+    next_poll: datetime | None
+    interval_minutes: float
+    articles: int
+    notes: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- judging
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the matcher reads of an article, from the database or from JSON Lines."""
+
+    id: str
+    title: str
+    text: str
+    language: str = ""  # BCP 47; "" if unknown
+    url: str = ""
+    source: str = ""  # the feed's title or the publisher's domain
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One signal's say in a judgement."""
+
+    signal: str  # its name in `matching.signals.SIGNALS`
+    value: float  # what it measured, 0–1
+    weight: float  # how much that counts
+    why: str  # in words, naming what the article itself says
+
+
+Stage = Literal["matched", "rejected", "duplicate", "filtered", "baseline", "never_seen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one document stands to one topic."""
+
+    topic: str
+    score: float  # 0–100: from 50 the seed's story, from 75 its very event
+    chance: float  # 0–1: that a reader would want it
+    why: tuple[str, ...]  # the terms of the why line, strongest first
+    evidence: tuple[Evidence, ...]
+    filtered: str  # which filter stopped it, in words; "" if none
+    judged_by: str  # matcher version and profile fingerprint
+    quote: str = ""  # one or two whole sentences of the document, nearest to the seed
+
+
+# ---------------------------------------------------------------- articles and stories
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article that no feed has shown before, on its way into the database."""
+
+    entry: Entry
+    keys: tuple[str, ...]  # its identities, strongest first: guid in its feed, canonical link, title and text
+    published: datetime  # corrected: absent, future and absurd dates are first seen
+    baseline: bool  # stored and judged, but never announced
+    text: str  # the page's text where it was read, else the entry's
+    language: str
+    judgements: tuple[Judgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A known article that its feed now tells otherwise."""
+
+    article_id: int
+    entry: Entry
+    keys: tuple[str, ...]
+    text: str
+    language: str
+    judgements: tuple[Judgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """That a feed showed an article."""
+
+    feed: str  # the feed's title, or its address
+    url: str  # the link that this feed gave
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A stored judgement with its article, as lists and digests read it."""
+
+    id: str
+    topic: str
+    article_id: int
+    story: str  # id of its story within the topic
+    url: str
+    title: str
+    text: str
+    source: str  # title of the feed that showed it first
+    language: str
+    published: datetime
+    first_seen: datetime
+    judgement: Judgement
+    baseline: bool
+    also: tuple[Sighting, ...] = ()  # other feeds that showed it, in order of appearance
+
+
+# ---------------------------------------------------------------- digests and deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story as a digest tells it."""
+
+    id: str
+    topic: str  # topic id
+    title: str
+    url: str  # "" if the feed gave none
+    source: str
+    language: str  # "" if unknown
+    published: datetime
+    first_seen: datetime
+    score: float
+    why: str  # "Kim Myong Gil · Stockholm · working-level talks"
+    quote: str  # whole sentences of the article, "" if it has none
+    also: tuple[Sighting, ...] = ()  # who else reports it, in order of appearance
+    articles: tuple[int, ...] = ()  # ids of the articles it folds
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed part of a digest."""
+
+    name: str  # "New", "Just below your threshold" …; with several topics "New · TOPIC"
+    stories: tuple[Story, ...]
+    announced: bool = True  # False: shown for judging by, counts as nothing
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How the feeds are, for a digest's footer."""
+
+    healthy: int
+    total: int
+    troubles: tuple[str, ...] = ()  # one line each: "Yonhap: HTTP 503 since Tuesday"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one recipient is told at one slot, before it is rendered."""
+
+    recipient: Recipient
+    topic_titles: tuple[str, ...]
+    slot: str  # names the slot for ever: "2026-11-22T08:30" in the recipient's zone, "first", "manual-…"
+    window: tuple[datetime, datetime]  # by first-seen time
+    sections: tuple[Section, ...]
+    more: int  # announced stories that the cap left for next time
+    articles: int  # articles behind the stories told
+    sources: int  # distinct sources behind them
+    next_digest: datetime | None
+    health: SourceHealth
+    first: bool = False  # headed "Catching up"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A digest in words."""
+
+    subject: str  # one line, at most 200 characters
+    text: str
+    html: str
+
+
+class DeliveryState(StrEnum):
+    """Where a message stands in the outbox."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One frozen message for one address: a row of the outbox."""
+
+    id: str
+    digest: str
+    recipient: str
+    channel: str
+    address: str
+    state: DeliveryState
+    attempts: int
+    next_attempt: datetime | None
+    last_error: str
+    message_id: str
+    payload: bytes = field(repr=False, default=b"")  # the exact bytes of every attempt
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRecord:
+    """A digest as `digest list` and `digest show` tell it; `sections` as it was sent."""
+
+    id: str
+    recipient: str
+    topics: tuple[str, ...]
+    slot: str
+    created: datetime
+    stories: int
+    state: str
+    subject: str
+    sections: tuple[Section, ...]

@@ -6,6 +6,7 @@ MonitorError                 every expected trouble; its text is one line that s
 │   └── SeedError            a seed that is empty, unreadable or no text
 ├── FetchError               one fetch failed; concerns one feed, page or address
 │   ├── AddressRefused       the address may not be contacted (private, wrong scheme, malformed)
+│   ├── HostHeld             the host asked for rest (429, 503): nothing was sent
 │   └── TooLarge             more bytes than the cap allows, counted after decompression
 ├── ParseError               what came is not what was asked for (a page instead of a feed, a killed parse)
 ├── DeliveryError            one message could not be handed over; `permanent` says whether to try again
@@ -40,6 +41,10 @@ class FetchError(MonitorError):
 
 class AddressRefused(FetchError):
     """Tell that the guard did not let the address be contacted."""
+
+
+class HostHeld(FetchError):
+    """Tell that nothing was sent, because the host asked for rest."""
 
 
 class TooLarge(FetchError):

@@ -140,6 +140,25 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A web page, read for its text."""
+
+    url: str  # its own canonical address where that lies within its registrable domain, else where it was found
+    title: str
+    text: str  # plain text, paragraphs separated by a line break, at most 100,000 characters
+    language: str  # BCP 47, "" if unknown
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that a page names."""
+
+    url: str
+    title: str
+    type: str  # the media type the page gives, "" if it was guessed from the link
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """A feed with all that earlier polls left, claimed for one poll."""
 

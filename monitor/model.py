@@ -6,7 +6,7 @@ unless its note says that it is raw. Database rows never leave `store/`: they be
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -164,17 +164,25 @@ class FeedState:
 
     id: int
     feed: Feed
+    address: str  # where it is fetched now: the configured one, or where it moved for good
     etag: str = ""  # as received, byte for byte in Latin-1
     last_modified: str = ""
     validators_since: datetime | None = None  # when a 200 last renewed them
     body_hash: str = ""  # of the last body that was read whole
     interval_minutes: float = 0.0  # what the last poll settled on; 0 before the first
     failures: int = 0  # polls in a row that failed
-    polled_at: datetime | None = None  # the start of the last poll, also one that died
+    failing_since: datetime | None = None  # when that row began
     last_success: datetime | None = None  # None: its first successful poll is still to come
-    moved_to: str = ""  # target of the permanent redirects seen so far
-    moved_count: int = 0  # how many valid feeds it has brought
-    moved_since: datetime | None = None
+    moved: "Moved | None" = None  # a permanent redirect that is being watched
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A permanent redirect, watched until it has earned trust."""
+
+    to: str
+    count: int  # how many valid feeds it has brought
+    since: datetime  # when it was first seen
 
 
 class FeedHealth(StrEnum):
@@ -188,14 +196,33 @@ class FeedHealth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PollOutcome:
+    """What one poll of one feed came to, before anything is decided about the next."""
+
+    new: int = 0  # articles that no feed had shown before
+    validators: bool = False  # whether the server gave an ETag or a Last-Modified
+    asked_minutes: float = 0.0  # the longest wait that feed or headers ask for
+    skip_hours: tuple[int, ...] = ()  # UTC
+    skip_days: tuple[int, ...] = ()  # Monday is 0
+    moved_to: str = ""  # where permanent redirects led
+    error: str = ""  # one line for people; "" is success
+    status: int | None = None  # the HTTP status of a failure, if there was an answer
+    rate_limited: bool = False  # 429, 503, or a 403 that limits the rate
+    retry_after: timedelta | None = None  # as the server asked, held between 60 s and 24 h
+
+
+@dataclass(frozen=True, slots=True)
 class PollPlan:
     """What a poll's outcome means for the next one: decided by `schedule`, written by `store`."""
 
-    next_poll: datetime
+    next_poll: datetime | None  # None: never again (410)
     interval_minutes: float
     health: FeedHealth
-    failures: int
-    hold_host_until: datetime | None = None  # 429, 503: nothing goes to this host before
+    failures: int = 0
+    failing_since: datetime | None = None
+    hold_host_until: datetime | None = None  # nothing goes to this host before
+    moved: Moved | None = None
+    new_address: str = ""  # the redirect's target, once it has earned trust
     error: str = ""  # one line for people, "" after success
 
 

@@ -1,0 +1,139 @@
+"""Decides when a feed is polled again and when a digest is due.
+
+Values in, values out: nothing here waits or asks the time. Cron lines are read by cronsim, which follows Debian's cron
+through changes of summer time: a time that does not exist is the first moment after the gap.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+from monitor.model import FeedHealth, FeedState, Moved, PollingPolicy, PollOutcome, PollPlan
+
+DAY = timedelta(days=1)
+LONGEST_WAIT = DAY  # whatever a server or a backoff asks, a feed is tried once a day
+GROWTH, GROWTH_WITHOUT_VALIDATORS, SHRINK = 1.5, 2.0, 0.5
+DEAD_AFTER = timedelta(days=7)  # of nothing but failures
+VALIDATORS_LAST = timedelta(days=8)  # of nothing but 304: some servers never leave that answer
+TRUSTED_REDIRECTS, TRUSTED_AFTER = 3, DAY
+
+# ---------------------------------------------------------------- polls
+
+
+def plan(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
+    """Return what `outcome` means for the feed: its health and when it is polled again."""
+    return _after_failure(state, outcome, policy, now) if outcome.error else _after_success(state, outcome, policy, now)
+
+
+def validators_stale(state: FeedState, now: datetime) -> bool:
+    """Tell whether the feed's validators brought nothing but 304 for so long that they are dropped."""
+    return state.validators_since is not None and now - state.validators_since > VALIDATORS_LAST
+
+
+def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
+    interval = _interval(state, outcome, policy)
+    wait = min(timedelta(minutes=max(interval, outcome.asked_minutes)), LONGEST_WAIT)
+    next_poll = _past_skipped(now + wait * (1 + 0.1 * _fraction(state.address)), outcome)
+    moved = _moved(state, outcome.moved_to, now)
+    settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
+    return PollPlan(
+        next_poll=min(next_poll, now + LONGEST_WAIT),
+        interval_minutes=interval,
+        health=FeedHealth.OK,
+        moved=None if settled else moved,
+        new_address=moved.to if moved and settled else "",
+    )
+
+
+def _interval(state: FeedState, outcome: PollOutcome, policy: PollingPolicy) -> float:
+    """Return the next interval in minutes: halved after news, longer after none, between floor and ceiling."""
+    if state.last_success is None:
+        return policy.min_interval_minutes
+    growth = GROWTH if outcome.validators else GROWTH_WITHOUT_VALIDATORS
+    wanted = state.interval_minutes * (SHRINK if outcome.new else growth)
+    return max(policy.min_interval_minutes, min(wanted, policy.max_interval_minutes))
+
+
+def _past_skipped(moment: datetime, outcome: PollOutcome) -> datetime:
+    """Return the first moment from `moment` on that the feed's skipHours and skipDays leave free.
+
+    A feed that leaves none is asking for nonsense and is not heeded (RSS 2.0, `skipHours` and `skipDays`).
+    """
+    for hours in range(24 * 7 + 1):
+        candidate = moment if hours == 0 else _hour(moment) + timedelta(hours=hours)
+        if candidate.hour not in outcome.skip_hours and candidate.weekday() not in outcome.skip_days:
+            return candidate
+    return moment
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _moved(state: FeedState, target: str, now: datetime) -> Moved | None:
+    if not target or target == state.address:
+        return None
+    if state.moved is None or state.moved.to != target:
+        return Moved(to=target, count=1, since=now)
+    return Moved(to=target, count=state.moved.count + 1, since=state.moved.since)
+
+
+def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
+    failures, since = state.failures + 1, state.failing_since or now
+    gone = outcome.status == 410
+    dead = gone or now - since >= DEAD_AFTER
+    wait = LONGEST_WAIT if dead else _backoff(state, failures, policy)
+    hold = (outcome.retry_after or wait) if outcome.rate_limited else timedelta(0)
+    return PollPlan(
+        next_poll=None if gone else now + max(wait, hold),
+        interval_minutes=state.interval_minutes,
+        health=FeedHealth.DEAD if dead else FeedHealth.FAILING,
+        failures=failures,
+        failing_since=since,
+        hold_host_until=now + hold if hold else None,
+        moved=state.moved,
+        error=outcome.error,
+    )
+
+
+def _backoff(state: FeedState, failures: int, policy: PollingPolicy) -> timedelta:
+    """Return the wait after `failures` failures in a row: doubled each time up to a day, spread by up to a quarter."""
+    base = max(policy.min_interval_minutes, 1.0) * 2.0 ** min(failures - 1, 16)
+    spread = 1 + 0.25 * _fraction(f"{state.address} {failures}")
+    return min(timedelta(minutes=base * spread), LONGEST_WAIT)
+
+
+def _fraction(text: str) -> float:
+    """Return a stable number in [0, 1) for `text`, so that feeds spread themselves without a dice."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=4).digest(), "big") / 2**32
+
+
+# ---------------------------------------------------------------- digests
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One moment at which a digest is due."""
+
+    name: str  # the local wall time, "2026-11-22T08:30": the same for both halves of a repeated hour
+    at: datetime  # UTC
+
+
+def due_slot(cron: str, zone: str, since: datetime, now: datetime) -> Slot | None:
+    """Return the latest slot in (`since`, `now`], or None: many missed slots are one."""
+    slot = next(_slots(cron, zone, now + timedelta(microseconds=1), reverse=True), None)
+    return slot if slot and slot.at > since else None
+
+
+def next_slot(cron: str, zone: str, now: datetime) -> Slot | None:
+    """Return the first slot after `now`, or None for a line that never fires."""
+    return next(_slots(cron, zone, now), None)
+
+
+def _slots(cron: str, zone: str, start: datetime, *, reverse: bool = False) -> Iterator[Slot]:
+    from cronsim import CronSim
+
+    for moment in CronSim(cron, start.astimezone(ZoneInfo(zone)), reverse=reverse):
+        yield Slot(name=moment.strftime("%Y-%m-%dT%H:%M"), at=moment.astimezone(UTC))

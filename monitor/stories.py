@@ -1,0 +1,114 @@
+"""Recognises an article through all its feeds, addresses and ids; groups reports of one event.
+
+An article is known by a chain of keys: the guid within its feed, its canonical link, its title and text. Whoever shares
+one of them is the same article, so that ids, dates and session parameters may change at every poll without a second
+announcement. A guid counts within its feed only: a feed that uses another's suppresses nothing.
+Stories are one article each for now; grouping comes later.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from monitor import urls
+from monitor.model import Entry
+
+ENOUGH_TEXT = 100  # characters from which an equal title and text are the same article wherever they stand
+EARLIEST_YEAR = 1990  # an older date is a mistake: no feed is that old
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article that is stored, found by one of its keys."""
+
+    article_id: int
+    told: str  # fingerprint of what this very feed told of it last; "" if this feed never showed it
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry with its identity."""
+
+    entry: Entry
+    keys: tuple[str, ...]  # strongest first
+    told: str  # fingerprint of its title and text
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The entries of one document, told apart."""
+
+    new: tuple[Item, ...]  # no feed has shown them
+    updated: tuple[tuple[int, Item], ...]  # article id; this feed showed it and now tells it otherwise
+    sighted: tuple[tuple[int, Item], ...]  # article id; this feed shows it for the first time
+
+
+def item(feed_id: int, entry: Entry) -> Item:
+    """Return `entry` with the keys under which it is the same article, and the fingerprint of what it says."""
+    told = _digest("told", entry.title, entry.text)
+    keys = []
+    if entry.guid:
+        keys.append(_digest("guid", str(feed_id), entry.guid))
+    if entry.url:
+        keys.append(_digest("link", urls.canonical(entry.url)))
+    return Item(entry=entry, keys=(*keys, _text_key(feed_id, entry)), told=told)
+
+
+def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:
+    """Tell the new from the known: `known` holds the stored articles by each key of `items`.
+
+    Entries of one document that share a key are one article, told by the first of them.
+    """
+    new: list[Item] = []
+    updated: dict[int, Item] = {}
+    sighted: dict[int, Item] = {}
+    taken: set[str] = set()
+    for candidate in items:
+        found = next((known[key] for key in candidate.keys if key in known), None)
+        if found is None:
+            if taken.isdisjoint(candidate.keys):
+                new.append(candidate)
+            taken.update(candidate.keys)
+        elif not found.told:
+            sighted.setdefault(found.article_id, candidate)
+        elif found.told != candidate.told:
+            updated.setdefault(found.article_id, candidate)
+    return Recognised(tuple(new), tuple(updated.items()), tuple(sighted.items()))
+
+
+def published(entry: Entry, now: datetime) -> datetime:
+    """Return when the entry appeared: its own date, but first seen (`now`) where that is absent, absurd or future."""
+    stated = entry.published
+    if stated is None or stated.year < EARLIEST_YEAR or stated > now:
+        return now
+    return stated
+
+
+def is_baseline(entry: Entry, *, first_poll: bool, now: datetime, catch_up: timedelta) -> bool:
+    """Tell whether the entry was there before anybody looked: on a feed's first poll, what is old or undated."""
+    if not first_poll:
+        return False
+    stated = entry.published
+    return stated is None or stated.year < EARLIEST_YEAR or stated < now - catch_up
+
+
+def _text_key(feed_id: int, entry: Entry) -> str:
+    """Return the key of an entry's title and text.
+
+    Enough text names an article anywhere. Little text ("Weather for Friday") names it only at one address,
+    whatever its query, or within its feed where it has no address.
+    """
+    if len(entry.text) >= ENOUGH_TEXT:
+        return _digest("text", entry.title, entry.text)
+    place = urls.canonical(entry.url).partition("?")[0] if entry.url else f"feed {feed_id}"
+    return _digest("place", place, entry.title, entry.text)
+
+
+def _digest(*parts: str) -> str:
+    """Return 32 hexadecimal digits that name `parts`; lengths are hashed too, so that no two lists run together."""
+    hashed = blake2b(digest_size=16)
+    for part in parts:
+        encoded = " ".join(part.split()).encode("utf-8", "surrogatepass")
+        hashed.update(len(encoded).to_bytes(8, "big") + encoded)
+    return hashed.hexdigest()

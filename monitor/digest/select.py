@@ -1,0 +1,221 @@
+"""Choose what a digest tells: values in, a digest out.
+
+matches → stories (several articles of one story fold into one)
+        → new to this recipient, at or above the topic's `digest_at`
+        → ordered, capped, no source filling it
+        → sections, one "New" per topic, and a few near misses to judge the threshold by
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from monitor.model import Digest, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
+from monitor.urls import canonical
+
+NEAR_MISS_POINTS = 15.0  # how far below the threshold a story may lie and still be shown
+NEAR_MISSES = 3
+BASELINE_SHOWN = 3
+
+NEW = "New"
+BELOW = "Just below your threshold"
+BEFORE = "Before you began"
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A story that a digest may tell, with what its order and its counts need."""
+
+    story: Story
+    addresses: frozenset[str]  # of every article and sighting behind it
+    sources: frozenset[str]
+
+    @property
+    def marks(self) -> frozenset[object]:
+        """Return what may stand in a digest once only: the story, and each of its articles."""
+        return frozenset({(self.story.topic, self.story.id), *self.story.articles})
+
+    @property
+    def rank(self) -> tuple[float, float, int, str, str]:
+        """Sort best first: the score as it is shown, then freshness, then breadth; ids settle what is left."""
+        story = self.story
+        return (-round(story.score), -story.published.timestamp(), -len(story.also), story.topic, story.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """A recipient's candidates by what may become of them."""
+
+    new: tuple[_Candidate, ...] = ()
+    below: tuple[_Candidate, ...] = ()
+    before: tuple[_Candidate, ...] = ()
+
+
+def select(
+    recipient: Recipient,
+    topics: Sequence[Topic],
+    matches: Sequence[Match],
+    *,
+    had: Collection[str],
+    slot: str,
+    window: tuple[datetime, datetime],
+    next_digest: datetime | None,
+    health: SourceHealth,
+    first: bool = False,
+    preview: bool = False,
+) -> Digest:
+    """Choose the stories that a recipient is told, whatever the order of `matches`.
+
+    Takes the topics' matches, near misses and baseline among them, and in `had` the ids of the stories that
+    the recipient has had under any topic. New is what it has not had, also from before the window: what a cap
+    left out comes later. Near misses come from the window (after its start, up to its end) only, so that none
+    comes twice, and stay away when nothing is announced: a digest without sections has nothing to say.
+    An article that two topics match is told once, under the recipient's first one.
+
+    A preview shows near misses in any case, and a few stories of the baseline.
+    """
+    followed = [topic for id in recipient.topics for topic in topics if topic.id == id]
+    found = _sort_out(followed, matches, had, window)
+    told, more = _capped(found.new, recipient.max_stories)
+    sections = _new_sections(followed, told)
+    if told or preview:
+        sections += _aside(BELOW, found.below[:NEAR_MISSES])
+    if preview:
+        sections += _aside(BEFORE, found.before[:BASELINE_SHOWN])
+    return Digest(
+        recipient=recipient,
+        topic_titles=tuple(topic.title for topic in followed),
+        slot=slot,
+        window=window,
+        sections=tuple(sections),
+        more=more,
+        articles=len(frozenset().union(*(candidate.addresses for candidate in told))),
+        sources=len(frozenset().union(*(candidate.sources for candidate in told))),
+        next_digest=next_digest,
+        health=health,
+        first=first,
+    )
+
+
+def _sort_out(
+    topics: Sequence[Topic], matches: Sequence[Match], had: Collection[str], window: tuple[datetime, datetime]
+) -> _Sorted:
+    """Return the candidates of all topics, best first, each article under one topic and in one list only."""
+    known = frozenset(had)
+    new: list[_Candidate] = []
+    below: list[_Candidate] = []
+    before: list[_Candidate] = []
+    for topic in topics:
+        usable = [m for m in matches if m.topic == topic.id and not m.judgement.filtered and m.story not in known]
+        candidates = list(_stories(match for match in usable if not match.baseline))
+        new += [c for c in candidates if c.story.score >= topic.digest_at]
+        below += [c for c in candidates if _is_near_miss(c.story, topic, window)]
+        before += [c for c in _stories(m for m in usable if m.baseline) if c.story.score >= topic.digest_at]
+    new = _once(new)
+    below = _once(below, after=new)
+    before = _once(before, after=[*new, *below])
+    return _Sorted(*(tuple(sorted(each, key=lambda c: c.rank)) for each in (new, below, before)))
+
+
+def _is_near_miss(story: Story, topic: Topic, window: tuple[datetime, datetime]) -> bool:
+    start, end = window
+    return topic.digest_at - NEAR_MISS_POINTS <= story.score < topic.digest_at and start < story.first_seen <= end
+
+
+def _stories(matches: Iterable[Match]) -> Iterator[_Candidate]:
+    """Yield one candidate for each story among one topic's matches."""
+    by_story = sorted(matches, key=lambda match: match.story)
+    for _, members in groupby(by_story, key=lambda match: match.story):
+        yield _fold(sorted(members, key=_leads_first))
+
+
+def _leads_first(match: Match) -> tuple[float, datetime, datetime, int]:
+    """Put the strongest match first: its words carry the quote and the why; equal ones stand as they appeared."""
+    return (-round(match.judgement.score), match.first_seen, match.published, match.article_id)
+
+
+def _fold(members: Sequence[Match]) -> _Candidate:
+    """Return one story of its matches, the strongest leading."""
+    lead = members[0]
+    sightings = _sightings(members)
+    story = Story(
+        id=lead.story,
+        topic=lead.topic,
+        title=lead.title,
+        url=lead.url,
+        source=lead.source,
+        language=lead.language,
+        published=lead.published,
+        first_seen=min(match.first_seen for match in members),
+        score=lead.judgement.score,
+        why=" · ".join(lead.judgement.why),
+        quote=lead.judgement.quote,
+        also=_others(lead.source, sightings),
+        articles=tuple(sorted({match.article_id for match in members})),
+    )
+    addresses = {canonical(sighting.url) for sighting in sightings} - {""}
+    without_link = {str(match.article_id) for match in members if not canonical(match.url)}
+    return _Candidate(
+        story,
+        addresses=frozenset(addresses | without_link),
+        sources=frozenset(sighting.feed for sighting in sightings),
+    )
+
+
+def _sightings(members: Sequence[Match]) -> list[Sighting]:
+    """Return every showing of a story's articles, in order of appearance."""
+    shown = [Sighting(match.source, match.url, match.first_seen) for match in members]
+    shown += [sighting for match in members for sighting in match.also]
+    return sorted(shown, key=lambda sighting: (sighting.at, sighting.feed, sighting.url))
+
+
+def _others(lead: str, sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    """Return each other source's first showing."""
+    first: dict[str, Sighting] = {}
+    for sighting in sightings:
+        first.setdefault(sighting.feed, sighting)
+    return tuple(sighting for source, sighting in first.items() if source != lead)
+
+
+def _once(candidates: Iterable[_Candidate], after: Iterable[_Candidate] = ()) -> list[_Candidate]:
+    """Return the candidates that share no mark with an earlier one, nor with those in `after`."""
+    kept: list[_Candidate] = []
+    marks = {mark for candidate in after for mark in candidate.marks}
+    for candidate in candidates:
+        if marks.isdisjoint(candidate.marks):
+            kept.append(candidate)
+            marks |= candidate.marks
+    return kept
+
+
+def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate], int]:
+    """Return at most `cap` candidates, best first, and how many were left.
+
+    While others wait, no source gets more than half of the places.
+    """
+    share = (cap + 1) // 2
+    places: dict[str, int] = {}
+    chosen: list[_Candidate] = []
+    waiting: list[_Candidate] = []
+    for candidate in candidates:
+        places[candidate.story.source] = places.get(candidate.story.source, 0) + 1
+        (chosen if places[candidate.story.source] <= share else waiting).append(candidate)
+    told = (chosen[:cap] + waiting)[:cap]
+    return sorted(told, key=lambda candidate: candidate.rank), len(candidates) - len(told)
+
+
+def _new_sections(topics: Sequence[Topic], told: Sequence[_Candidate]) -> list[Section]:
+    """Return a "New" section for each topic that has something to tell, in the recipient's order."""
+    sections = []
+    for topic in topics:
+        name = NEW if len(topics) == 1 else f"{NEW} · {topic.title}"
+        stories = tuple(candidate.story for candidate in told if candidate.story.topic == topic.id)
+        sections += [Section(name, stories)] if stories else []
+    return sections
+
+
+def _aside(name: str, candidates: Sequence[_Candidate]) -> list[Section]:
+    """Return a section that is shown for judging by and counts as nothing, if there is anything in it."""
+    stories = tuple(candidate.story for candidate in candidates)
+    return [Section(name, stories, announced=False)] if stories else []

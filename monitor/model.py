@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 Scope = Literal["story", "event"]
 
@@ -288,11 +288,19 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """An entry with its identity."""
+
+    entry: Entry
+    keys: tuple[str, ...]  # strongest first: guid in its feed, canonical link, title and text
+    told: str  # fingerprint of its title and text
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An article that no feed has shown before, on its way into the database."""
 
-    entry: Entry
-    keys: tuple[str, ...]  # its identities, strongest first: guid in its feed, canonical link, title and text
+    item: Item
     published: datetime  # corrected: absent, future and absurd dates are first seen
     baseline: bool  # stored and judged, but never announced
     text: str  # the page's text where it was read, else the entry's
@@ -305,8 +313,7 @@ class Update:
     """A known article that its feed now tells otherwise."""
 
     article_id: int
-    entry: Entry
-    keys: tuple[str, ...]
+    item: Item
     text: str
     language: str
     judgements: tuple[Judgement, ...] = ()
@@ -339,6 +346,18 @@ class Match:
     judgement: Judgement
     baseline: bool
     also: tuple[Sighting, ...] = ()  # other feeds that showed it, in order of appearance
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What became of one article under one topic."""
+
+    url: str
+    title: str
+    baseline: bool
+    judgement: Judgement | None  # None: it waits for being judged
+    sightings: tuple[Sighting, ...]
+    duplicate: bool  # asked for by an address that was folded into another article
 
 
 # ---------------------------------------------------------------- digests and deliveries
@@ -437,7 +456,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DigestRecord:
-    """A digest as `digest list` and `digest show` tell it; `sections` as it was sent."""
+    """A digest as `digest list` and `digest show` tell it."""
 
     id: str
     recipient: str
@@ -447,4 +466,4 @@ class DigestRecord:
     stories: int
     state: str
     subject: str
-    sections: tuple[Section, ...]
+    sections: tuple[Mapping[str, Any], ...]  # as it was sent, in plain JSON

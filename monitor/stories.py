@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from monitor import urls
-from monitor.model import Entry
+from monitor.model import Entry, Item
 
 ENOUGH_TEXT = 100  # characters from which an equal title and text are the same article wherever they stand
 EARLIEST_YEAR = 1990  # an older date is a mistake: no feed is that old
@@ -24,15 +24,6 @@ class Known:
 
     article_id: int
     told: str  # fingerprint of what this very feed told of it last; "" if this feed never showed it
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An entry with its identity."""
-
-    entry: Entry
-    keys: tuple[str, ...]  # strongest first
-    told: str  # fingerprint of its title and text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +42,13 @@ def item(feed_id: int, entry: Entry) -> Item:
     if entry.guid:
         keys.append(_digest("guid", str(feed_id), entry.guid))
     if entry.url:
-        keys.append(_digest("link", urls.canonical(entry.url)))
+        keys.append(link_key(entry.url))
     return Item(entry=entry, keys=(*keys, _text_key(feed_id, entry)), told=told)
+
+
+def link_key(url: str) -> str:
+    """Return the key of an address, whatever its tracking parameters."""
+    return _digest("link", urls.canonical(url))
 
 
 def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:

@@ -1,0 +1,382 @@
+"""Verbs about articles: which are known, what a poll leaves, how each was judged."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from monitor import urls
+from monitor.model import (
+    Document,
+    Draft,
+    Evidence,
+    FeedState,
+    Item,
+    Journey,
+    Judgement,
+    Match,
+    PollPlan,
+    Sighting,
+    Update,
+)
+from monitor.store.database import Database
+from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedRow, HostRow, JudgementRow, SightingRow
+from monitor.stories import Known, link_key
+
+CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """All that one poll of one feed leaves: written in one transaction, or not at all."""
+
+    state: FeedState
+    plan: PollPlan
+    at: datetime
+    read: bool = False  # a feed came and was read: validators and body hash below are renewed with its articles
+    unchanged: bool = False  # 304, or the body of last time
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    title: str = ""  # the feed's own
+    drafts: tuple[Draft, ...] = ()
+    updates: tuple[Update, ...] = ()
+    sighted: tuple[tuple[int, Item], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a poll really brought, seen under the lock."""
+
+    new: int = 0
+    updated: int = 0
+    judged: tuple[tuple[str, float, bool], ...] = field(default=())  # topic, score, filtered: of new announced articles
+
+
+def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Known]:
+    """Return the stored articles by each of `keys`, with what this feed told of them last."""
+    with db.read() as session:
+        return _known(session, state.id, keys)
+
+
+def record(db: Database, poll: Poll) -> Recorded:
+    """Write all that a poll leaves; an article that another poll brought meanwhile becomes a sighting of it."""
+    with db.write() as session:
+        row = session.get_one(FeedRow, poll.state.id)
+        _write_plan(session, row, poll)
+        if not poll.read:
+            return Recorded()
+        again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
+        fresh: list[Draft] = []
+        late: list[tuple[int, Item]] = []
+        for draft in poll.drafts:
+            match = next((again[key].article_id for key in draft.item.keys if key in again), None)
+            if match is None:
+                fresh.append(draft)
+            else:
+                late.append((match, draft.item))
+        _insert_articles(session, poll, fresh)
+        for change in poll.updates:
+            _update_article(session, poll, change)
+        _sight(session, poll, [*poll.sighted, *late])
+    judged = tuple((j.topic, j.score, bool(j.filtered)) for d in fresh if not d.baseline for j in d.judgements)
+    return Recorded(new=len(fresh), updated=len(poll.updates), judged=judged)
+
+
+def unjudged(db: Database, topic: str, judged_by: str, since: datetime, limit: int = 500) -> list[Document]:
+    """Return articles first seen from `since` on that this profile has not judged, oldest first.
+
+    They are those of a topic that is new, or whose profile was changed.
+    """
+    mine = and_(col(JudgementRow.article_id) == col(ArticleRow.id), col(JudgementRow.topic) == topic)
+    query = (
+        select(ArticleRow, FeedRow.title, FeedRow.url)
+        .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
+        .outerjoin(JudgementRow, mine)
+        .where(col(ArticleRow.first_seen) >= since)
+        .where(or_(col(JudgementRow.id).is_(None), col(JudgementRow.judged_by) != judged_by))
+        .order_by(col(ArticleRow.first_seen), col(ArticleRow.id))
+        .limit(limit)
+    )
+    with db.read() as session:
+        return [_document(row, title or urls.host(url)) for row, title, url in session.execute(query)]
+
+
+def judge_again(db: Database, judgements: Mapping[int, Judgement], at: datetime) -> None:
+    """Write judgements of stored articles, by article id; each takes the place of an earlier one of its topic."""
+    with db.write() as session:
+        for article_id, judgement in judgements.items():
+            _judge(session, article_id, (judgement,), at)
+
+
+def matches(
+    db: Database,
+    thresholds: Mapping[str, float],
+    *,
+    since: datetime | None = None,
+    limit: int = 0,
+    baseline: bool = True,
+) -> list[Match]:
+    """Return judged articles at or above their topic's threshold and passing its filters, newest first.
+
+    `thresholds` maps topic ids to scores 0–100; `limit` 0 is all.
+    """
+    wanted = [
+        and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= low) for topic, low in thresholds.items()
+    ]
+    if not wanted:
+        return []
+    query = _joined().where(or_(*wanted), col(JudgementRow.filtered) == "")
+    if since is not None:
+        query = query.where(col(ArticleRow.first_seen) >= since)
+    if not baseline:
+        query = query.where(~col(ArticleRow.baseline))
+    query = query.order_by(col(ArticleRow.first_seen).desc(), col(JudgementRow.id).desc())
+    with db.read() as session:
+        rows = session.execute(query.limit(limit) if limit else query).all()
+        also = _sightings(session, {article.id for _, article, _, _ in rows})
+    return [_match(row, article, title or urls.host(url), also) for row, article, title, url in rows]
+
+
+def journey(db: Database, topic: str, reference: str) -> Journey | None:
+    """Return what became of the article under `topic`, by match id or address; None if it was never seen."""
+    with db.read() as session:
+        article_id = _find(session, topic, reference)
+        if article_id is None:
+            return None
+        row = session.execute(
+            _joined().where(col(ArticleRow.id) == article_id, col(JudgementRow.topic) == topic)
+        ).first()
+        sightings = _sightings(session, {article_id})[article_id]
+        article = session.get_one(ArticleRow, article_id)
+    folded = bool(row) and _is_address(reference) and urls.canonical(reference) != urls.canonical(article.url)
+    return Journey(
+        url=article.url,
+        title=article.title,
+        baseline=article.baseline,
+        judgement=_judgement(row[0]) if row else None,
+        sightings=tuple(sightings),
+        duplicate=folded,
+    )
+
+
+def _is_address(reference: str) -> bool:
+    return "://" in reference
+
+
+def _find(session: Session, topic: str, reference: str) -> int | None:
+    if _is_address(reference):
+        key = link_key(reference)
+        return session.exec(select(ArticleKeyRow.article_id).where(ArticleKeyRow.key == key)).first()
+    if not reference.isdecimal() or len(reference) > 18:
+        return None
+    return session.exec(select(JudgementRow.article_id).where(JudgementRow.id == int(reference))).first()
+
+
+# ---------------------------------------------------------------- what record does, step by step
+
+
+def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
+    plan, now = poll.plan, poll.at
+    row.next_poll, row.interval_minutes, row.health = plan.next_poll, plan.interval_minutes, plan.health
+    row.failures, row.failing_since, row.last_error = plan.failures, plan.failing_since, plan.error
+    moved = plan.moved
+    row.moved_to, row.moved_count, row.moved_since = (moved.to, moved.count, moved.since) if moved else ("", 0, None)
+    if poll.read or poll.unchanged:
+        row.last_success = now
+    if poll.read:
+        row.etag, row.last_modified, row.body_hash = poll.etag, poll.last_modified, poll.body_hash
+        row.validators_since = now
+        row.title = poll.state.feed.title or poll.title or row.title
+    if plan.new_address:
+        row.address, row.etag, row.last_modified, row.body_hash = plan.new_address, "", "", ""
+    if plan.hold_host_until:
+        for host in {urls.host(poll.state.address), urls.domain(poll.state.address)}:
+            session.merge(HostRow(host=host, hold_until=plan.hold_host_until))
+    session.add(row)
+    session.flush()
+
+
+def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> None:
+    if not drafts:
+        return
+    rows = [
+        {
+            "feed_id": poll.state.id,
+            "url": draft.item.entry.url,
+            "title": draft.item.entry.title,
+            "text": draft.text,
+            "language": draft.language,
+            "published": draft.published,
+            "published_raw": draft.item.entry.published_raw,
+            "first_seen": poll.at,
+            "baseline": draft.baseline,
+        }
+        for draft in drafts
+    ]
+    statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
+    ids = list(session.execute(statement, rows).scalars())
+    for article_id, draft in zip(ids, drafts, strict=True):
+        _judge(session, article_id, draft.judgements, poll.at)
+    _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
+
+
+def _update_article(session: Session, poll: Poll, change: Update) -> None:
+    entry = change.item.entry
+    values: dict[str, Any] = {"title": entry.title, "text": change.text, "updated_at": poll.at}
+    if entry.url:
+        values["url"] = entry.url
+    session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
+    _judge(session, change.article_id, change.judgements, poll.at)
+    _sight(session, poll, [(change.article_id, change.item)])
+
+
+def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> None:
+    if not items:
+        return
+    keys = {key: article_id for article_id, item in items for key in item.keys}
+    _put(session, ArticleKeyRow, [{"key": key, "article_id": article_id} for key, article_id in keys.items()])
+    sightings = {
+        article_id: {
+            "article_id": article_id,
+            "feed_id": poll.state.id,
+            "url": item.entry.url,
+            "told": item.told,
+            "at": poll.at,
+        }
+        for article_id, item in items
+    }
+    _put(session, SightingRow, list(sightings.values()), renew=("url", "told"))
+
+
+def _judge(session: Session, article_id: int, judgements: Iterable[Judgement], at: datetime) -> None:
+    rows = [
+        {
+            "topic": judgement.topic,
+            "article_id": article_id,
+            "story": article_id,
+            "score": judgement.score,
+            "chance": judgement.chance,
+            "filtered": judgement.filtered,
+            "why": list(judgement.why),
+            "evidence": [[e.signal, e.value, e.weight, e.why] for e in judgement.evidence],
+            "quote": judgement.quote,
+            "judged_by": judgement.judged_by,
+            "judged_at": at,
+        }
+        for judgement in judgements
+    ]
+    renew = ("score", "chance", "filtered", "why", "evidence", "quote", "judged_by", "judged_at")
+    _put(session, JudgementRow, rows, renew=renew)
+
+
+_UNIQUE = {
+    ArticleKeyRow: ("key",),
+    SightingRow: ("article_id", "feed_id"),
+    JudgementRow: ("topic", "article_id"),
+}
+
+
+def _put(session: Session, table: Any, rows: list[dict[str, Any]], renew: tuple[str, ...] = ()) -> None:
+    """Insert rows; where one is there already, renew the columns of `renew`, or leave it as it is."""
+    if not rows:
+        return
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    unique = _UNIQUE[table]
+    if renew:
+        values = {name: statement.excluded[name] for name in renew}
+        session.execute(statement.on_conflict_do_update(index_elements=unique, set_=values), rows)
+    else:
+        session.execute(statement.on_conflict_do_nothing(index_elements=unique), rows)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _known(session: Session, feed_id: int, keys: Iterable[str]) -> dict[str, Known]:
+    found: dict[str, int] = {}
+    for some in _chunks(sorted(set(keys))):
+        query = select(ArticleKeyRow.key, ArticleKeyRow.article_id).where(col(ArticleKeyRow.key).in_(some))
+        found.update(session.execute(query).tuples())
+    told: dict[int, str] = {}
+    for ids in _chunks(sorted(set(found.values()))):
+        mine = select(SightingRow.article_id, SightingRow.told).where(
+            SightingRow.feed_id == feed_id, col(SightingRow.article_id).in_(ids)
+        )
+        told.update(session.execute(mine).tuples())
+    return {key: Known(article_id, told.get(article_id, "")) for key, article_id in found.items()}
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def _joined() -> Any:
+    return (
+        select(JudgementRow, ArticleRow, FeedRow.title, FeedRow.url)
+        .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
+        .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
+    )
+
+
+def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[Sighting]]:
+    found: dict[int, list[Sighting]] = {article_id: [] for article_id in article_ids}
+    for ids in _chunks(sorted(found)):
+        query = (
+            select(SightingRow, FeedRow.title, FeedRow.url)
+            .join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
+            .where(col(SightingRow.article_id).in_(ids))
+            .order_by(col(SightingRow.at), col(SightingRow.feed_id))
+        )
+        for row, title, url in session.execute(query):
+            found[row.article_id].append(Sighting(feed=title or urls.host(url), url=row.url, at=row.at))
+    return found
+
+
+def _match(row: JudgementRow, article: ArticleRow, source: str, also: dict[int, list[Sighting]]) -> Match:
+    assert article.id is not None
+    return Match(
+        id=str(row.id),
+        topic=row.topic,
+        article_id=article.id,
+        story=f"{row.topic}-{row.story}",
+        url=article.url,
+        title=article.title,
+        text=article.text,
+        source=source,
+        language=article.language,
+        published=article.published,
+        first_seen=article.first_seen,
+        judgement=_judgement(row),
+        baseline=article.baseline,
+        also=tuple(sighting for sighting in also.get(article.id, ()) if sighting.feed != source),
+    )
+
+
+def _judgement(row: JudgementRow) -> Judgement:
+    return Judgement(
+        topic=row.topic,
+        score=row.score,
+        chance=row.chance,
+        why=tuple(row.why),
+        evidence=tuple(Evidence(*parts) for parts in row.evidence),
+        filtered=row.filtered,
+        judged_by=row.judged_by,
+        quote=row.quote,
+    )
+
+
+def _document(row: ArticleRow, source: str) -> Document:
+    return Document(id=str(row.id), title=row.title, text=row.text, language=row.language, url=row.url, source=source)
+
+
+def article_count(db: Database) -> int:
+    """Return how many articles are stored."""
+    with db.read() as session:
+        return int(session.execute(select(func.count()).select_from(ArticleRow)).scalar_one())

@@ -1,0 +1,205 @@
+"""Opens the database: one file of SQLite, or a Postgres that several workers share.
+
+SQLite runs in WAL mode with `synchronous=FULL`, so that what was committed survives a loss of power. Writers begin with
+`BEGIN IMMEDIATE`: two of them queue for up to a minute instead of failing half-way.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from monitor.errors import DatabaseRefused, StoreError
+
+HEAD = "0001"  # the newest migration this version knows; a test holds it against the folder
+WAIT_FOR_LOCK_SECONDS = 60
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """A database and its two doors: `read` and `write`."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine for `url`; nothing is opened yet.
+
+        :raises DatabaseRefused: if `url` is no address of a database that is supported
+        """
+        self.url = url
+        self.file = _file(url)
+        self.engine = _engine(url)
+        self._writing = self.engine.execution_options(immediate=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session that sees one moment of the database.
+
+        :raises StoreError: if the database can't be read
+        """
+        with self._told(), Session(self.engine, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Give a session whose work is committed as a whole at the end, or not at all.
+
+        :raises StoreError: if the database can't be written
+        """
+        with self._told(), Session(self._writing, autoflush=False, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError:
+            raise  # a row that is there already: its verb knows what that means
+        except DBAPIError as error:
+            raise self._named(error) from error
+
+    def _named(self, error: DBAPIError) -> StoreError:
+        said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+        if "malformed" in said or "not a database" in said:
+            return DatabaseRefused(
+                f"{self.file}: the file is damaged ({said}). Nothing was written. "
+                f"Move it aside and put your last good copy in its place, then run: monitor db check"
+            )
+        if "unable to open" in said:
+            return StoreError(f"{self.file}: {said}. Does its folder exist, and may this user write there?")
+        return StoreError(f"{self.file or 'database'}: {said}")
+
+
+def open_database(url: str, now: datetime) -> Database:
+    """Return the database at `url`, made or migrated to this version's tables.
+
+    An older SQLite file is copied beside itself before it is migrated.
+    :raises DatabaseRefused: for a newer version or a damaged file; nothing is touched
+    :raises StoreError: if it can't be opened
+    """
+    database = Database(url)
+    found = version(database)
+    if found != HEAD:
+        _refuse_newer(database, found)
+        upgrade(database, now)
+    return database
+
+
+def version(database: Database) -> str:
+    """Return the number of the last migration the database has had; "" for an empty one."""
+    if database.file and not database.file.exists():
+        return ""
+    with database.read() as session:
+        connection = session.connection()
+        if "alembic_version" in inspect(connection).get_table_names():
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+        _refuse_foreign(database, connection)
+        return ""
+
+
+def upgrade(database: Database, now: datetime) -> Path | None:
+    """Migrate the database to this version in one transaction; return the copy made before it, None for a new one."""
+    from alembic import command
+    from alembic.config import Config
+
+    found = version(database)
+    _refuse_newer(database, found)
+    if found == HEAD:
+        return None
+    if database.file:
+        database.file.parent.mkdir(parents=True, exist_ok=True)
+    copy = _copy_beside(database, found, now) if found and database.file else None
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with database.write() as session:
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "head")
+    return copy
+
+
+def check(database: Database) -> list[str]:
+    """Return what is wrong with the database, one line each; nothing if it is sound and of this version."""
+    found = version(database)
+    if not found:
+        return [f"{database.file or 'the database'} holds no tables yet: run monitor db upgrade"]
+    if found != HEAD:
+        return [f"the tables are of version {found}, this program needs {HEAD}: run monitor db upgrade"]
+    if not database.file:
+        return []
+    with database.read() as session:
+        faults = [str(row[0]) for row in session.connection().execute(text("PRAGMA integrity_check"))]
+        orphans = session.connection().execute(text("PRAGMA foreign_key_check")).fetchall()
+    return [f"integrity: {fault}" for fault in faults if fault != "ok"] + [
+        f"a row of {row[0]} points at a row of {row[2]} that does not exist" for row in orphans[:20]
+    ]
+
+
+def _refuse_newer(database: Database, found: str) -> None:
+    if found > HEAD:
+        raise DatabaseRefused(
+            f"{database.file or 'the database'} is of version {found}, newer than this program knows ({HEAD}). "
+            "Nothing was touched: install the newer program again, or restore a copy made before it."
+        )
+
+
+def _refuse_foreign(database: Database, connection: Connection) -> None:
+    if inspect(connection).get_table_names():
+        raise DatabaseRefused(
+            f"{database.file or 'the database'} holds another program's tables. Nothing was touched: "
+            "set [database] url to a file of our own."
+        )
+
+
+def _copy_beside(database: Database, found: str, now: datetime) -> Path:
+    assert database.file is not None
+    copy = database.file.with_name(f"{database.file.name}.{found}.{now:%Y%m%dT%H%M%SZ}.bak")
+    with database.read() as session:
+        session.connection().execute(text("VACUUM INTO :copy"), {"copy": str(copy)})
+    return copy
+
+
+def _file(url: str) -> Path | None:
+    parsed = make_url(url)
+    if not parsed.drivername.startswith("sqlite") or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise DatabaseRefused(
+            f"[database] url: {backend} is not supported; use sqlite:///PATH or postgresql+psycopg://…"
+        )
+    if backend == "postgresql":
+        return create_engine(parsed, pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args={"timeout": WAIT_FOR_LOCK_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by us, below
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,164 @@
+"""Verbs about feeds: which are due, what their polls left, how they are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from monitor import urls
+from monitor.model import Feed, FeedHealth, FeedReport, FeedState, Moved
+from monitor.store.database import Database
+from monitor.store.rows import ArticleRow, FeedRow, HostRow
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Feeds that are this process's to poll now."""
+
+    states: tuple[FeedState, ...]
+    held: int  # feeds that were wanted, but stopped by the floor or by a host that asked for rest
+
+
+def sync(db: Database, feeds: Sequence[Feed], now: datetime) -> None:
+    """Make the stored feeds those of the configuration; one that left it keeps its articles and is not polled."""
+    wanted = {feed.url: feed for feed in feeds}
+    with db.write() as session:
+        rows = {row.url: row for row in session.exec(select(FeedRow))}
+        for url, row in rows.items():
+            row.configured = url in wanted
+            if url in wanted and wanted[url].title:
+                row.title = wanted[url].title
+        for url in wanted.keys() - rows.keys():
+            session.add(FeedRow(url=url, title=wanted[url].title, added_at=now, next_poll=now))
+        session.flush()
+
+
+def claim_due(
+    db: Database, feeds: Iterable[Feed], now: datetime, *, floor: timedelta, everything: bool = False
+) -> Claims:
+    """Claim every feed of `feeds` that is due at `now` and return it with its state.
+
+    `everything` sets the schedule aside, never the floor between two polls, nor a host's wish for rest.
+    The claim is written first: a poll that dies still counts for the floor.
+    """
+    named = {feed.url: feed for feed in feeds}
+    with db.write() as session:
+        resting = set(session.exec(select(HostRow.host).where(col(HostRow.hold_until) > now)))
+        claimed: list[FeedState] = []
+        held = 0
+        for row in session.exec(_pollable(now, everything=everything)):
+            if row.url not in named:
+                continue
+            if _too_soon(row, now, floor) or _rests(row, resting):
+                held += 1
+                continue
+            claimed.append(_state(row, named[row.url]))
+            row.polled_at, row.next_poll = now, now + floor
+        session.flush()
+    return Claims(tuple(claimed), held)
+
+
+def release(db: Database, state: FeedState, until: datetime) -> None:
+    """Give a claimed feed back unpolled: its host asked for rest until `until`."""
+    with db.write() as session:
+        row = session.get_one(FeedRow, state.id)
+        row.next_poll = until
+        session.flush()
+
+
+def holds(db: Database, now: datetime) -> dict[str, datetime]:
+    """Return the hosts that asked for rest, with the end of it."""
+    with db.read() as session:
+        rows = session.exec(select(HostRow).where(col(HostRow.hold_until) > now))
+        return {row.host: row.hold_until for row in rows}
+
+
+def pause(db: Database, url: str, *, paused: bool, now: datetime) -> bool:
+    """Pause a feed or let it go on, afresh; return whether there is such a feed."""
+    with db.write() as session:
+        row = session.exec(select(FeedRow).where(FeedRow.url == url)).one_or_none()
+        if row is None:
+            return False
+        row.paused = paused
+        if not paused:
+            row.next_poll = now
+            row.health = FeedHealth.OK if row.last_success else FeedHealth.NEW
+            row.failures, row.failing_since = 0, None
+        session.flush()
+    return True
+
+
+def reports(db: Database, feeds: Iterable[Feed]) -> list[FeedReport]:
+    """Return how each configured feed is, by title."""
+    named = {feed.url: feed for feed in feeds}
+    with db.read() as session:
+        counts: dict[int, int] = dict(
+            session.execute(select(ArticleRow.feed_id, func.count()).group_by(col(ArticleRow.feed_id))).all()
+        )
+        rows = session.exec(select(FeedRow).where(col(FeedRow.configured))).all()
+    found = [_report(row, named[row.url], counts.get(row.id or 0, 0)) for row in rows if row.url in named]
+    return sorted(found, key=lambda report: (report.title.casefold(), report.feed.url))
+
+
+def _pollable(now: datetime, *, everything: bool) -> Any:
+    query = select(FeedRow).where(col(FeedRow.configured), ~col(FeedRow.paused), col(FeedRow.next_poll).is_not(None))
+    if not everything:
+        query = query.where(col(FeedRow.next_poll) <= now)
+    return query.order_by(col(FeedRow.next_poll), col(FeedRow.id)).with_for_update(skip_locked=True)
+
+
+def _too_soon(row: FeedRow, now: datetime, floor: timedelta) -> bool:
+    """Tell whether the floor holds the feed; a clock that went back does not hold it for longer than the floor."""
+    return row.polled_at is not None and timedelta(0) <= now - row.polled_at < floor
+
+
+def _rests(row: FeedRow, resting: set[str]) -> bool:
+    address = row.address or row.url
+    return bool(resting) and not resting.isdisjoint((urls.host(address), urls.domain(address)))
+
+
+def _state(row: FeedRow, feed: Feed) -> FeedState:
+    assert row.id is not None
+    moved = Moved(row.moved_to, row.moved_count, row.moved_since) if row.moved_to and row.moved_since else None
+    return FeedState(
+        id=row.id,
+        feed=replace(feed, title=row.title) if not feed.title else feed,
+        address=row.address or row.url,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        validators_since=row.validators_since,
+        body_hash=row.body_hash,
+        interval_minutes=row.interval_minutes,
+        failures=row.failures,
+        failing_since=row.failing_since,
+        last_success=row.last_success,
+        moved=moved,
+    )
+
+
+def _report(row: FeedRow, feed: Feed, articles: int) -> FeedReport:
+    health = FeedHealth.PAUSED if row.paused else FeedHealth(row.health)
+    notes = []
+    if row.address and row.address != row.url:
+        notes.append(f"moved for good to {row.address}")
+    if row.next_poll is None:
+        notes.append("ended by its publisher (410): remove it, or monitor feed resume to try again")
+    elif row.failing_since is not None:
+        notes.append(f"failing since {row.failing_since:%Y-%m-%d %H:%M} UTC, {row.failures} polls in a row")
+    if not feed.verify:
+        notes.append("its TLS certificate is not verified")
+    return FeedReport(
+        id=row.id or 0,
+        feed=feed,
+        title=feed.title or row.title or urls.host(row.url),
+        health=health,
+        last_success=row.last_success,
+        last_error=row.last_error,
+        next_poll=None if row.paused else row.next_poll,
+        interval_minutes=row.interval_minutes,
+        articles=articles,
+        notes=tuple(notes),
+    )

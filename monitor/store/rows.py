@@ -1,0 +1,221 @@
+"""The tables. Rows never leave `store/`: they become the nouns of `monitor.model` first."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = SQLModel.metadata
+METADATA.naming_convention = NAMING
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Keeps moments in UTC and hands them back aware; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; raise ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone can't be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment, aware."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_type=UtcDateTime, **options)
+
+
+BIG_KEY = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only on INTEGER PRIMARY KEY
+
+
+def _key() -> Any:
+    return Field(default=None, sa_column=Column(BIG_KEY, primary_key=True, autoincrement=True))
+
+
+def _long(default: Any = "") -> Any:
+    return Field(default=default, sa_type=Text)
+
+
+def _json() -> Any:
+    return Field(default_factory=list, sa_type=JSON)
+
+
+class FeedRow(SQLModel, table=True):
+    """A feed that is or was in the configuration, and what its polls left."""
+
+    __tablename__ = "feed"
+
+    id: int | None = _key()
+    url: str = Field(sa_type=Text, unique=True)  # as configured: names it for ever
+    address: str = _long()  # where it moved for good; "" is `url`
+    title: str = _long()  # the person's name for it, else its own
+    configured: bool = True  # False once it left the configuration: kept for its articles, never polled
+    paused: bool = False
+    added_at: datetime = _moment()
+    etag: str = _long()
+    last_modified: str = _long()
+    validators_since: datetime | None = _moment(default=None)
+    body_hash: str = ""
+    interval_minutes: float = 0.0
+    health: str = "new"
+    failures: int = 0
+    failing_since: datetime | None = _moment(default=None)
+    last_error: str = _long()
+    last_success: datetime | None = _moment(default=None)
+    polled_at: datetime | None = _moment(default=None)  # the start of the last poll, also of one that died
+    next_poll: datetime | None = _moment(default=None, index=True)  # None: never again
+    moved_to: str = _long()
+    moved_count: int = 0
+    moved_since: datetime | None = _moment(default=None)
+
+
+class HostRow(SQLModel, table=True):
+    """A host that asked for rest."""
+
+    __tablename__ = "host"
+
+    host: str = Field(primary_key=True)
+    hold_until: datetime = _moment()
+
+
+class ArticleRow(SQLModel, table=True):
+    """An article, one through all its feeds."""
+
+    __tablename__ = "article"
+
+    id: int | None = _key()
+    feed_id: int = Field(foreign_key="feed.id", index=True, sa_type=BigInteger)  # who showed it first
+    url: str = _long()
+    title: str = _long()
+    text: str = _long()
+    language: str = ""
+    published: datetime = _moment()  # corrected against the clock
+    published_raw: str = ""  # as the feed wrote it
+    first_seen: datetime = _moment(index=True)
+    updated_at: datetime | None = _moment(default=None)
+    baseline: bool = False  # it was there before anybody looked: never announced
+
+
+class ArticleKeyRow(SQLModel, table=True):
+    """One identity of an article: a guid in its feed, a canonical link, a title and text."""
+
+    __tablename__ = "article_key"
+
+    key: str = Field(primary_key=True, max_length=32)
+    article_id: int = Field(foreign_key="article.id", index=True, sa_type=BigInteger)
+
+
+class SightingRow(SQLModel, table=True):
+    """That a feed shows an article."""
+
+    __tablename__ = "sighting"
+
+    article_id: int = Field(foreign_key="article.id", primary_key=True, sa_type=BigInteger)
+    feed_id: int = Field(foreign_key="feed.id", primary_key=True, index=True, sa_type=BigInteger)
+    url: str = _long()  # the link that this feed gave
+    told: str = ""  # fingerprint of what this feed told of it last
+    at: datetime = _moment()
+
+
+class JudgementRow(SQLModel, table=True):
+    """How an article stands to a topic."""
+
+    __tablename__ = "judgement"
+    __table_args__ = (UniqueConstraint("topic", "article_id"), Index("ix_judgement_topic_score", "topic", "score"))
+
+    id: int | None = _key()
+    topic: str
+    article_id: int = Field(foreign_key="article.id", index=True, sa_type=BigInteger)
+    story: int = Field(sa_type=BigInteger)  # the article that opened its story
+    score: float
+    chance: float
+    filtered: str = _long()
+    why: list[str] = _json()
+    evidence: list[Any] = _json()  # [signal, value, weight, why] each
+    quote: str = _long()
+    judged_by: str
+    judged_at: datetime = _moment()
+
+
+class RecipientRow(SQLModel, table=True):
+    """What has been settled for a recipient: its slots up to `settled`."""
+
+    __tablename__ = "recipient"
+
+    id: str = Field(primary_key=True)
+    settled: datetime | None = _moment(default=None)  # None: its first digest is still to come
+    told_until: datetime | None = _moment(default=None)  # end of the last digest's window
+
+
+class DigestRow(SQLModel, table=True):
+    """One digest for one recipient and slot."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("recipient", "slot"),)
+
+    id: int | None = _key()
+    recipient: str
+    slot: str
+    created: datetime = _moment()
+    topics: list[str] = _json()
+    subject: str = _long()
+    stories: int = 0
+    sections: list[Any] = _json()  # as told, for `digest show`
+
+
+class DeliveryRow(SQLModel, table=True):
+    """The outbox: one frozen message for one address."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("digest_id", "address"),)
+
+    id: int | None = _key()
+    digest_id: int = Field(foreign_key="digest.id", sa_type=BigInteger)
+    recipient: str
+    channel: str
+    address: str = _long()
+    state: str = Field(default="waiting", index=True)
+    attempts: int = 0
+    next_attempt: datetime | None = _moment(default=None)
+    leased_until: datetime | None = _moment(default=None)
+    last_error: str = _long()
+    message_id: str = Field(sa_type=Text, unique=True)
+    date: datetime = _moment()
+    payload: bytes = Field(sa_type=LargeBinary)
+
+
+class HadRow(SQLModel, table=True):
+    """That a recipient has had something of a story."""
+
+    __tablename__ = "had"
+
+    recipient: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    story: int = Field(primary_key=True, sa_type=BigInteger)
+    digest_id: int = Field(foreign_key="digest.id", index=True, sa_type=BigInteger)
+
+
+class SeedRow(SQLModel, table=True):
+    """The text of a seed that is a page's address: fetched once, so that a story keeps its example."""
+
+    __tablename__ = "seed"
+
+    url: str = Field(primary_key=True)
+    text: str = _long()
+    fetched_at: datetime = _moment()

@@ -415,6 +415,7 @@ class Digest:
     next_digest: datetime | None
     health: SourceHealth
     first: bool = False  # headed "Catching up"
+    told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class _Candidate:
     @property
     def marks(self) -> frozenset[object]:
         """Return what may stand in a digest once only: the story, and each of its articles."""
-        return frozenset({(self.story.topic, self.story.id), *self.story.articles})
+        return frozenset({self.story.id, *self.story.articles})
 
     @property
     def rank(self) -> tuple[float, float, int, str, str]:
@@ -45,11 +45,12 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """A recipient's candidates by what may become of them."""
+    """A recipient's candidates by what may become of them, best first."""
 
-    new: tuple[_Candidate, ...] = ()
-    below: tuple[_Candidate, ...] = ()
-    before: tuple[_Candidate, ...] = ()
+    new: Sequence[_Candidate]
+    below: Sequence[_Candidate]
+    before: Sequence[_Candidate]
+    all: Sequence[_Candidate]  # under every topic, whatever their score
 
 
 def select(
@@ -68,10 +69,10 @@ def select(
     """Choose the stories that a recipient is told, whatever the order of `matches`.
 
     Takes the topics' matches, near misses and baseline among them, and in `had` the ids of the stories that
-    the recipient has had under any topic. New is what it has not had, also from before the window: what a cap
+    the recipient has had; ids of stories differ from topic to topic. New is what it has not had, also from before the window: what a cap
     left out comes later. Near misses come from the window (after its start, up to its end) only, so that none
     comes twice, and stay away when nothing is announced: a digest without sections has nothing to say.
-    An article that two topics match is told once, under the recipient's first one.
+    An article that two topics match is told once, under the recipient's first one, and `told` names it for both.
 
     A preview shows near misses in any case, and a few stories of the baseline.
     """
@@ -95,6 +96,7 @@ def select(
         next_digest=next_digest,
         health=health,
         first=first,
+        told=tuple(sorted(_shared(found.all, told))),
     )
 
 
@@ -103,29 +105,28 @@ def _sort_out(
 ) -> _Sorted:
     """Return the candidates of all topics, best first, each article under one topic and in one list only."""
     known = frozenset(had)
-    new: list[_Candidate] = []
-    below: list[_Candidate] = []
-    before: list[_Candidate] = []
-    for topic in topics:
-        usable = [m for m in matches if m.topic == topic.id and not m.judgement.filtered and m.story not in known]
-        candidates = list(_stories(match for match in usable if not match.baseline))
-        new += [c for c in candidates if c.story.score >= topic.digest_at]
-        below += [c for c in candidates if _is_near_miss(c.story, topic, window)]
-        before += [c for c in _stories(m for m in usable if m.baseline) if c.story.score >= topic.digest_at]
-    new = _once(new)
-    below = _once(below, after=new)
-    before = _once(before, after=[*new, *below])
-    return _Sorted(*(tuple(sorted(each, key=lambda c: c.rank)) for each in (new, below, before)))
+    usable = [match for match in matches if match.story not in known and not match.judgement.filtered]
+    threshold = {topic.id: topic.digest_at for topic in topics}
+    fresh = [c for topic in topics for c in _stories(topic, (m for m in usable if not m.baseline))]
+    old = [c for topic in topics for c in _stories(topic, (m for m in usable if m.baseline))]
+    new = _once(c for c in fresh if c.story.score >= threshold[c.story.topic])
+    below = _once((c for c in fresh if _is_near_miss(c.story, threshold[c.story.topic], window)), after=new)
+    before = _once((c for c in old if c.story.score >= threshold[c.story.topic]), after=[*new, *below])
+    return _Sorted(_ranked(new), _ranked(below), _ranked(before), all=fresh)
 
 
-def _is_near_miss(story: Story, topic: Topic, window: tuple[datetime, datetime]) -> bool:
+def _is_near_miss(story: Story, threshold: float, window: tuple[datetime, datetime]) -> bool:
     start, end = window
-    return topic.digest_at - NEAR_MISS_POINTS <= story.score < topic.digest_at and start < story.first_seen <= end
+    return threshold - NEAR_MISS_POINTS <= story.score < threshold and start < story.first_seen <= end
 
 
-def _stories(matches: Iterable[Match]) -> Iterator[_Candidate]:
-    """Yield one candidate for each story among one topic's matches."""
-    by_story = sorted(matches, key=lambda match: match.story)
+def _ranked(candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    return sorted(candidates, key=lambda candidate: candidate.rank)
+
+
+def _stories(topic: Topic, matches: Iterable[Match]) -> Iterator[_Candidate]:
+    """Yield one candidate for each story of `topic` among the matches."""
+    by_story = sorted((match for match in matches if match.topic == topic.id), key=lambda match: match.story)
     for _, members in groupby(by_story, key=lambda match: match.story):
         yield _fold(sorted(members, key=_leads_first))
 
@@ -189,6 +190,12 @@ def _once(candidates: Iterable[_Candidate], after: Iterable[_Candidate] = ()) ->
     return kept
 
 
+def _shared(candidates: Iterable[_Candidate], told: Iterable[_Candidate]) -> set[str]:
+    """Return the ids of the told stories, and of those of other topics that hold an article of one."""
+    articles = {id for candidate in told for id in candidate.story.articles}
+    return {c.story.id for c in candidates if not articles.isdisjoint(c.story.articles)}
+
+
 def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate], int]:
     """Return at most `cap` candidates, best first, and how many were left.
 
@@ -202,7 +209,7 @@ def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate
         places[candidate.story.source] = places.get(candidate.story.source, 0) + 1
         (chosen if places[candidate.story.source] <= share else waiting).append(candidate)
     told = (chosen[:cap] + waiting)[:cap]
-    return sorted(told, key=lambda candidate: candidate.rank), len(candidates) - len(told)
+    return _ranked(told), len(candidates) - len(told)
 
 
 def _new_sections(topics: Sequence[Topic], told: Sequence[_Candidate]) -> list[Section]:

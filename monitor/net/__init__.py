@@ -1,0 +1,1 @@
+"""The one guarded, polite way out to the web."""

@@ -69,9 +69,10 @@ def select(
     """Choose the stories that a recipient is told, whatever the order of `matches`.
 
     Takes the topics' matches, near misses and baseline among them, and in `had` the ids of the stories that
-    the recipient has had; ids of stories differ from topic to topic. New is what it has not had, also from before the window: what a cap
-    left out comes later. Near misses come from the window (after its start, up to its end) only, so that none
-    comes twice, and stay away when nothing is announced: a digest without sections has nothing to say.
+    the recipient has had; ids of stories differ from topic to topic. New is what it has not had, also from
+    before the window: what a cap left out comes later. Near misses come from the window (after its start, up to
+    its end) only, so that none comes twice, and stay away when nothing is announced: a digest without sections
+    has nothing to say.
     An article that two topics match is told once, under the recipient's first one, and `told` names it for both.
 
     A preview shows near misses in any case, and a few stories of the baseline.
@@ -149,7 +150,7 @@ def _fold(members: Sequence[Match]) -> _Candidate:
         language=lead.language,
         published=lead.published,
         first_seen=min(match.first_seen for match in members),
-        score=lead.judgement.score,
+        score=max(match.judgement.score for match in members),
         why=" · ".join(lead.judgement.why),
         quote=lead.judgement.quote,
         also=_others(lead.source, sightings),

@@ -1,0 +1,128 @@
+"""Put a digest in words: subject, plain text and HTML for mail programs, and JSON for scripts.
+
+The HTML stays under what Gmail clips at (102 kB, with its footer): what is too long is shown shorter, step by step.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from monitor.digest import words
+from monitor.digest.view import Limits, announced, link, view
+from monitor.model import Digest, Rendered, Section, Story
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
+    from jinja2 import Environment
+
+SUBJECT_LENGTH = 60  # characters that most lists of mails show
+HTML_BYTES = 80_000  # 102 kB is the edge; the rest is for what a mail server adds
+TEXT_LIMITS = Limits(title=500, quote=800, why=300, name=100)
+SHORTER = (
+    Limits(),
+    Limits(title=160, quote=240, why=120, url=500, also=3),
+    Limits(title=120, quote=0, why=80, name=40, url=300, also=0),
+)
+
+
+def render(digest: Digest, *, as_of: datetime) -> Rendered:
+    """Return `digest` in words for a reader who gets it at `as_of`."""
+    subject = _subject(digest)
+    return Rendered(subject=subject, text=_text(digest, as_of), html=_html(digest, as_of, subject))
+
+
+def as_json(digest: Digest) -> dict[str, Any]:
+    """Return a digest's sections as plain values for `json.dumps`."""
+    return {"sections": [_section_json(section) for section in digest.sections]}
+
+
+def _subject(digest: Digest) -> str:
+    """Return the top headline, the count and the topics; what is too long loses the topics, then the headline's end."""
+    template = _templates().get_template("subject.txt")
+    topics = words.cut(" · ".join(digest.topic_titles), SUBJECT_LENGTH)
+    stories = announced(digest)
+    if not stories:
+        return template.render(headline="", topics=topics).strip()
+    headline = words.plain(max(stories, key=lambda story: story.score).title) or "Untitled"
+    count = words.counted(len(stories), "new story", "new stories")
+    whole = template.render(headline=headline, count=count, topics=topics).strip()
+    if len(whole) <= SUBJECT_LENGTH:
+        return whole
+    room = SUBJECT_LENGTH - len(template.render(headline="-", count=count, topics="").strip()) + 1
+    return template.render(headline=words.cut(headline, room), count=count, topics="").strip()
+
+
+def _text(digest: Digest, as_of: datetime) -> str:
+    told = view(digest, as_of=as_of, limits=TEXT_LIMITS)
+    return _templates().get_template("digest.txt").render(view=told)
+
+
+def _html(digest: Digest, as_of: datetime, subject: str) -> str:
+    """Return the fullest HTML that fits."""
+    template = _templates().get_template("digest.html")
+    html = ""
+    for limits in _ladder(sum(len(section.stories) for section in digest.sections)):
+        told = view(digest, as_of=as_of, limits=limits)
+        html = _inliner().inline(template.render(view=told, subject=subject))
+        if len(html.encode()) <= HTML_BYTES:
+            break
+    return html
+
+
+def _ladder(stories: int) -> Iterator[Limits]:
+    """Yield ever tighter limits: first shorter stories, then fewer."""
+    yield from SHORTER
+    tightest = SHORTER[-1]
+    while stories > 1:
+        stories = stories * 3 // 4
+        yield Limits(tightest.title, tightest.quote, tightest.why, tightest.name, tightest.url, tightest.also, stories)
+
+
+def _section_json(section: Section) -> dict[str, Any]:
+    stories = [_story_json(story) for story in section.stories]
+    return {"name": section.name, "announced": section.announced, "stories": stories}
+
+
+def _story_json(story: Story) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "topic": story.topic,
+        "title": story.title,
+        "url": link(story.url),
+        "source": story.source,
+        "language": story.language,
+        "score": round(story.score, 1),
+        "why": story.why,
+        "quote": story.quote,
+        "also": [{"source": other.feed, "url": link(other.url)} for other in story.also],
+    }
+
+
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    templates = Environment(
+        loader=PackageLoader("monitor.digest"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters |= {"wrap": words.wrap, "counted": words.counted}
+    return templates
+
+
+@cache
+def _inliner() -> "CSSInliner":
+    from css_inline import CSSInliner
+
+    sheet = _templates().get_template("digest.css").render()
+    return CSSInliner(
+        inline_style_tags=False,  # the one <style> holds what can't be inlined: dark mode, narrow screens
+        keep_style_tags=True,
+        extra_css=sheet,
+        load_remote_stylesheets=False,
+    )

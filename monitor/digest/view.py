@@ -1,0 +1,201 @@
+"""Prepare a digest for its templates: every value cut, cleaned and put in words; nothing decided, nothing escaped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.digest import words
+from monitor.model import Digest, Section, Story
+from monitor.urls import untracked, web_link
+
+QUIET = "Nothing new"
+CATCHING_UP = "Catching up"
+NOTES = {  # what a section that counts as nothing is there for
+    "Just below your threshold": "They scored a little too low. If one belongs here, lower digest_at of its topic.",
+    "Before you began": "Older than your first digest: stored and searchable, never announced.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a digest is shown, so that it fits where it goes."""
+
+    title: int = 240  # characters, as all below but the last two
+    quote: int = 420
+    why: int = 160
+    name: int = 60  # of a source
+    url: int = 2_000  # a longer address is told without its link
+    also: int = 6  # other sources named; the first three are linked
+    stories: int | None = None  # None is all
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A name, and where it leads."""
+
+    name: str
+    url: str  # "" if nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story in words."""
+
+    number: int  # counted through the digest
+    title: str
+    url: str
+    tag: str  # BCP 47, "" if unknown or that of the digest
+    dir: str  # "ltr", "rtl", "auto"
+    meta: tuple[str, ...]  # source, time ago, language, topic
+    quote: str
+    nearness: str  # "The event itself"
+    score: int
+    why: str
+    also: tuple[Link, ...]
+    also_count: int  # of all other sources, named or not
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A headed part in words."""
+
+    name: str
+    note: str
+    announced: bool
+    stories: tuple[StoryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A digest in words, as far as the limits let it."""
+
+    heading: str
+    lead: tuple[str, ...]  # the lines under the heading: topic, window, counts
+    welcome: str  # of a first digest, else ""
+    sections: tuple[SectionView, ...]
+    unshown: int  # stories of this digest that the limits left out of this view
+    more: str  # stories that the cap left for next time, "" if none
+    reasons: tuple[str, ...]  # the footer: why, when, how to change it
+    health: str
+    troubles: tuple[str, ...]
+
+
+def view(digest: Digest, *, as_of: datetime, limits: Limits) -> View:
+    """Return `digest` in words for a reader who opens it at `as_of`."""
+    zone = ZoneInfo(digest.recipient.timezone)
+    sections = _sections(digest, as_of, zone, limits)
+    topics = words.cut(" · ".join(digest.topic_titles), 160)
+    return View(
+        heading=CATCHING_UP if digest.first else topics,
+        lead=((topics,) if digest.first else ()) + (words.span(digest.window, zone), counts(digest)),
+        welcome=_welcome(digest.window) if digest.first else "",
+        sections=sections,
+        unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
+        more=_more(digest.more),
+        reasons=_reasons(digest, topics, zone),
+        health=f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy.",
+        troubles=_troubles(digest.health.troubles),
+    )
+
+
+def announced(digest: Digest) -> list[Story]:
+    """Return the stories that a digest announces, in its order."""
+    return [story for section in digest.sections if section.announced for story in section.stories]
+
+
+def counts(digest: Digest) -> str:
+    """Return e.g. "5 new · 31 articles from 14 sources"."""
+    new = len(announced(digest))
+    if not new:
+        return QUIET
+    articles, sources = words.counted(digest.articles, "article"), words.counted(digest.sources, "source")
+    return f"{new:,} new · {articles} from {sources}"
+
+
+def link(url: str, limit: int = 2_000) -> str:
+    """Return an address to lead people to, its tracking parameters gone; "" if it is no web link or too long."""
+    found = web_link(untracked(url))
+    return found if len(found) <= limit else ""
+
+
+def _sections(digest: Digest, as_of: datetime, zone: ZoneInfo, limits: Limits) -> tuple[SectionView, ...]:
+    topics = _topic_names(digest)
+    views: list[SectionView] = []
+    number = 0
+    for section in digest.sections:
+        left = None if limits.stories is None else limits.stories - number
+        stories = []
+        for story in section.stories[:left]:
+            number += 1
+            named = "" if section.announced else topics.get(story.topic, "")
+            stories.append(_story(story, number, named, as_of, zone, limits))
+        views += [_section(section, stories)] if stories else []
+    return tuple(views)
+
+
+def _section(section: Section, stories: Sequence[StoryView]) -> SectionView:
+    return SectionView(
+        name=words.cut(section.name, 120),
+        note=NOTES.get(section.name, ""),
+        announced=section.announced,
+        stories=tuple(stories),
+    )
+
+
+def _topic_names(digest: Digest) -> dict[str, str]:
+    """Return the titles of several topics by their ids; one topic needs no name beside each story."""
+    ids, titles = digest.recipient.topics, digest.topic_titles
+    return dict(zip(ids, titles, strict=True)) if len(ids) == len(titles) > 1 else {}
+
+
+def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInfo, limits: Limits) -> StoryView:
+    tag = words.language_tag(story.language)
+    foreign = "" if tag[:2].lower() in ("", "en") else tag
+    meta = (story.source, words.ago(story.published, as_of, zone), words.language_name(foreign), topic)
+    return StoryView(
+        number=number,
+        title=words.cut(story.title, limits.title) or "Untitled",
+        url=link(story.url, limits.url),
+        tag=foreign,
+        dir=words.direction(story.language),
+        meta=tuple(cut for each in meta if (cut := words.cut(each, limits.name))),
+        quote=words.cut(story.quote, limits.quote),
+        nearness=words.nearness(story.score),
+        score=round(story.score),
+        why=words.cut(story.why, limits.why),
+        also=tuple(
+            Link(words.cut(other.feed, limits.name), link(other.url, limits.url) if place < 3 else "")
+            for place, other in enumerate(story.also[: limits.also])
+        ),
+        also_count=len(story.also),
+    )
+
+
+def _welcome(window: tuple[datetime, datetime]) -> str:
+    days = max(1, round((window[1] - window[0]).total_seconds() / 86_400))
+    past = "day" if days == 1 else f"{days} days"
+    return f"Your first digest: what the last {past} brought. From now on you get only what is new."
+
+
+def _more(more: int) -> str:
+    if not more:
+        return ""
+    return f"{words.counted(more, 'more story', 'more stories')} did not fit: the next digest takes them up."
+
+
+def _reasons(digest: Digest, topics: str, zone: ZoneInfo) -> tuple[str, ...]:
+    key = f"[recipients.{words.cut(digest.recipient.id, 60)}]"
+    following = digest.next_digest
+    return (
+        f"You get this because {key} in monitor.toml follows {topics}.",
+        f"It comes {words.cut(words.schedule(digest.recipient.schedule, zone), 160)}."
+        + (f" Next digest: {words.at(following, zone)}." if following else ""),
+        f"To change what comes or when, edit {key}; to stop it, remove {key} from monitor.toml.",
+    )
+
+
+def _troubles(troubles: Sequence[str], shown: int = 5) -> tuple[str, ...]:
+    left = len(troubles) - shown
+    rest = (f"{left} more: monitor feed list names them.",) if left > 0 else ()
+    return tuple(words.cut(trouble, 160) for trouble in troubles[:shown]) + rest

@@ -1,0 +1,84 @@
+"""Takes markup apart: tags, attributes and the text between, in one pass whose cost is linear whatever it is fed.
+
+Written by hand because each reader at hand is quadratic on hostile input: html5ever (nh3) on formatting tags
+left open, `html.parser` on comments left open, libxml2's handlers on depth. It builds no tree, opens no DTD and
+resolves no entity but the characters HTML names.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+# A quote opens a value only after "=", as in HTML: `<p don't>` ends at its ">". Possessive, so nothing is tried twice.
+_TAG = re.compile(r"<(/?[a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)>")
+_SIMPLE_TAG = re.compile(r"<(/?[a-zA-Z][^\s/>]*+)([^>]*+)>")
+_ATTRIBUTE = re.compile(r"([^\s=/>\"']++)\s*+(?:=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>\"']++)))?+")
+_CUT_TAG = re.compile(r"<(?:/[a-zA-Z]|[a-zA-Z]++[\s/]|!--)[^<>]*+$")
+_LONGEST_ATTRIBUTES = 65_536  # characters of one tag that are read
+_UNREAD = {
+    name: re.compile(rf"</{name}\b", re.IGNORECASE)
+    for name in ("script", "style", "template", "iframe", "noframes", "noembed", "svg", "xmp")
+}
+
+
+def tags(markup: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each tag of `markup` as (text before it, its name, its attributes as written).
+
+    Names are in lower case, `/p` closes a paragraph; the last one is "", with the text after all tags. Text is as
+    written, entities and all. Comments and the contents of scripts, styles and frames are left out, and so is what
+    follows a comment, script or tag that never ends; what is no tag ("a < b") is text.
+    """
+    start, strict, end = 0, True, markup.rfind(">")
+    parts: list[str] = []
+    at = markup.find("<")
+    while 0 <= at < end:
+        after, found = _unshown(markup, at), None
+        if after == at:
+            found = (_TAG if strict else _SIMPLE_TAG).match(markup, at)
+            if found is None and strict and _SIMPLE_TAG.match(markup, at):
+                strict = False  # a quote that never closes: from here on the next ">" ends a tag
+                continue
+            after = found.end() if found else at + 1
+        if found or after > at + 1:
+            parts.append(markup[start:at] + _literal(markup, at, after))
+            start = after
+        if found:
+            name = found[1].lower()
+            yield "".join(parts), name, found[2]
+            parts.clear()
+            start = after = _past_contents(markup, name, after)
+        at = markup.find("<", after)
+    parts.append(_CUT_TAG.sub("", markup[start:]))
+    yield "".join(parts), "", ""
+
+
+def attributes(written: str) -> dict[str, str]:
+    """Return a tag's attributes, names in lower case, entities decoded; the first of two of one name counts."""
+    found: dict[str, str] = {}
+    for name, *values in _ATTRIBUTE.findall(written[:_LONGEST_ATTRIBUTES]):
+        found.setdefault(name.lower(), unescape(values[0] or values[1] or values[2]))
+    return found
+
+
+def _unshown(markup: str, at: int) -> int:
+    """Return where a comment, declaration or CDATA section that begins at `at` ends; `at` itself if none does."""
+    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<!", ">"), ("<?", ">")):
+        if markup.startswith(opening, at):
+            end = markup.find(closing, at + (2 if opening == "<!--" else len(opening)))
+            return len(markup) if end < 0 else end + len(closing)
+    return at
+
+
+def _literal(markup: str, at: int, after: int) -> str:
+    """Return the text of a CDATA section; tags and comments have none."""
+    if not markup.startswith("<![CDATA[", at):
+        return ""
+    return markup[at + 9 : after].removesuffix("]]>").replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _past_contents(markup: str, name: str, after: int) -> int:
+    """Return where to read on behind the start tag `name`: behind the contents of a script or style."""
+    if name not in _UNREAD:
+        return after
+    end = _UNREAD[name].search(markup, after)
+    return end.start() if end else len(markup)

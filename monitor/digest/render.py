@@ -64,7 +64,7 @@ def _html(digest: Digest, as_of: datetime, subject: str) -> str:
     html = ""
     for limits in _ladder(sum(len(section.stories) for section in digest.sections)):
         told = view(digest, as_of=as_of, limits=limits)
-        html = _inliner().inline(template.render(view=told, subject=subject))
+        html = _inliner().inline(template.render(view=told, subject=subject)) + "\n"
         if len(html.encode()) <= HTML_BYTES:
             break
     return html

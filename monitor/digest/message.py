@@ -1,0 +1,82 @@
+"""Freeze a rendered digest into the exact bytes of its message, and read them back.
+
+The bytes are what the outbox keeps: every attempt sends the same ones, and the same input always gives the same bytes.
+"""
+
+from datetime import datetime
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.headerregistry import Address, Group
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+from email.utils import parseaddr
+from hashlib import sha256
+
+from monitor.digest.words import cut, plain
+from monitor.model import Rendered
+
+SUBJECT_LENGTH = 200
+
+
+def freeze(rendered: Rendered, *, sender: str, to: str, message_id: str, date: datetime, list_id: str) -> bytes:
+    """Return the message as bytes, lines ended by CRLF: plain text first, HTML last (RFC 2046, 5.1.4).
+
+    `sender` and `to` are addresses with or without a name; what is no address (the folder of a recipient
+    without mail) stands as a name alone. `message_id` and `list_id` come in angle brackets.
+    Whatever the texts hold, a message comes out: the subject is one line of at most 200 characters, and bodies are
+    quoted-printable, so that no line passes 998 bytes and no server need know 8-bit text.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _mailbox(sender)
+    message["To"] = _mailbox(to)
+    message["Subject"] = _subject(rendered.subject)
+    message["Date"] = date
+    message["Message-ID"] = plain(message_id)
+    message["List-Id"] = plain(list_id)
+    message["Precedence"] = "bulk"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(_body(rendered.text), subtype="plain", cte="quoted-printable")
+    message.add_alternative(_body(rendered.html), subtype="html", cte="quoted-printable")
+    message.set_boundary(_boundary(message_id))
+    return message.as_bytes()
+
+
+def thaw(message: bytes) -> Rendered:
+    """Return subject, text and HTML of a message that `freeze` made; raise ValueError for anything else."""
+    read = message_from_bytes(message, policy=SMTP)
+    text, html = read.get_body(["plain"]), read.get_body(["html"])
+    if text is None or html is None:
+        raise ValueError("these bytes are no digest: a text and an HTML part are missing")
+    subject = plain(str(read["Subject"]))  # folding may have doubled a space
+    return Rendered(subject=subject, text=_content(text), html=_content(html))
+
+
+def _subject(subject: str) -> str:
+    """Return one line that means itself: "=?" would begin an encoded word (RFC 2047)."""
+    return cut(subject.replace("=?", "= ?"), SUBJECT_LENGTH) or "Untitled"
+
+
+def _mailbox(text: str) -> Address | Group:
+    """Return an address, or a group of nobody that bears the name (RFC 5322, 3.4)."""
+    name, address = parseaddr(plain(text))
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (HeaderParseError, ValueError, IndexError):
+        return Group(display_name=cut(text.replace("=?", "= ?"), 100))
+
+
+def _body(text: str) -> str:
+    """Return what UTF-8 can carry, with plain line ends and one at the close."""
+    lines = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
+    return lines if lines.endswith("\n") else lines + "\n"
+
+
+def _boundary(message_id: str) -> str:
+    """Return a boundary fixed by the message; "=_" stands in no quoted-printable text (RFC 2045, 6.7)."""
+    return f"=_{sha256(message_id.encode('utf-8', 'replace')).hexdigest()[:40]}"
+
+
+def _content(part: MIMEPart) -> str:
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")

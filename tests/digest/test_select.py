@@ -1,0 +1,219 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.digest.select import select
+from monitor.model import Judgement, Sighting
+from tests.digest.samples import DESK, FOOTBALL, HEALTHY, NOW, TALKS, WINDOW, match
+
+BOTH = replace(DESK, topics=("talks", "football"))
+
+
+def chosen(*matches, recipient=DESK, topics=(TALKS, FOOTBALL), had=(), **changes):
+    given = {"slot": "first", "window": WINDOW, "next_digest": None, "health": HEALTHY}
+    return select(recipient, topics, matches, had=had, **(given | changes))
+
+
+def names(digest):
+    return [section.name for section in digest.sections]
+
+
+def ids(digest, section=0):
+    return [story.id for story in digest.sections[section].stories]
+
+
+def test_a_match_at_the_threshold_is_new():
+    digest = chosen(match(1, 50.0))
+
+    assert names(digest) == ["New"]
+    assert ids(digest) == ["talks-1"]
+    assert digest.told == ("talks-1",)
+    assert digest.topic_titles == ("US–North Korea talks",)
+
+
+def test_a_story_is_told_with_its_strongest_articles_words():
+    [story] = chosen(match(1, 87.0)).sections[0].stories
+
+    assert (story.title, story.source, story.score) == ("Headline 1", "Nordic Wire", 87.0)
+    assert (story.why, story.quote) == ("Stockholm", "A sentence.")
+
+
+@pytest.mark.parametrize(
+    ("what", "changes", "had"),
+    [
+        ("baseline", {"baseline": True}, ()),
+        ("filtered", {"filtered": "source muted"}, ()),
+        ("had already", {}, ("talks-1",)),
+        ("of a topic that is not followed", {"topic": "football"}, ()),
+    ],
+)
+def test_what_is_not_new_is_not_announced(what, changes, had):
+    digest = chosen(match(1, 90.0, **changes), had=had)
+
+    assert digest.sections == (), what
+    assert digest.told == ()
+
+
+def test_a_story_that_a_cap_left_out_comes_although_its_window_is_past():
+    assert ids(chosen(match(1, first_seen=WINDOW[0] - timedelta(days=2)))) == ["talks-1"]
+
+
+def test_articles_of_one_story_fold_into_one():
+    digest = chosen(
+        match(3, 60.0, story="s", source="Harbour Post", first_seen=NOW - timedelta(minutes=5)),
+        match(1, 90.0, story="s", source="Nordic Wire", also=(Sighting("World Desk", "https://w.example/1", NOW),)),
+        match(2, 70.0, story="s", source="Nordic Wire"),
+    )
+
+    [story] = digest.sections[0].stories
+    assert story.title == "Headline 1"
+    assert story.articles == (1, 2, 3)
+    assert [other.feed for other in story.also] == ["Harbour Post", "World Desk"]
+    assert (digest.articles, digest.sources) == (4, 3)
+
+
+def test_equal_articles_of_a_story_are_led_by_the_first_to_appear():
+    early, late = match(2, first_seen=NOW - timedelta(hours=5)), match(1, first_seen=NOW - timedelta(hours=1))
+
+    [story] = chosen(replace(late, story="s"), replace(early, story="s")).sections[0].stories
+
+    assert story.title == "Headline 2"
+
+
+def test_an_article_shown_by_several_feeds_at_one_address_is_one_article():
+    shown = match(1, also=(Sighting("Asia Page", "https://news.example/1?utm_source=asia", NOW),))
+
+    digest = chosen(shown)
+
+    assert (digest.articles, digest.sources) == (1, 2)
+
+
+def test_an_article_without_a_link_counts():
+    assert chosen(match(1, url=""), match(2, url="")).articles == 2
+
+
+def test_stories_stand_by_score_then_freshness_then_breadth():
+    fresh = NOW - timedelta(minutes=1)
+    also = (Sighting("Harbour Post", "https://h.example", NOW),)
+
+    digest = chosen(
+        match(1, 80.2), match(2, 95.0), match(3, 79.9, published=fresh), match(4, 80.0, also=also), match(5, 60.0)
+    )
+
+    assert ids(digest) == ["talks-2", "talks-3", "talks-4", "talks-1", "talks-5"]
+
+
+def test_the_cap_leaves_the_weakest_for_next_time_and_says_how_many():
+    matches = [match(n, 60.0 + n, source=f"Source {n}") for n in range(10)]
+
+    digest = chosen(*matches, recipient=replace(DESK, max_stories=4))
+
+    assert ids(digest) == ["talks-9", "talks-8", "talks-7", "talks-6"]
+    assert digest.more == 6
+    assert digest.told == ("talks-6", "talks-7", "talks-8", "talks-9")
+
+
+def test_one_source_does_not_fill_a_digest_while_others_wait():
+    loud = [match(n, 90.0 + n / 10) for n in range(6)]
+    quiet = [match(n, 55.0, source="Harbour Post") for n in (10, 11, 12)]
+
+    digest = chosen(*loud, *quiet, recipient=replace(DESK, max_stories=4))
+
+    assert [story.source for story in digest.sections[0].stories] == ["Nordic Wire"] * 2 + ["Harbour Post"] * 2
+
+
+def test_one_source_may_fill_a_digest_when_nobody_else_reports():
+    digest = chosen(*(match(n) for n in range(6)), recipient=replace(DESK, max_stories=4))
+
+    assert len(digest.sections[0].stories) == 4
+
+
+def test_several_topics_are_sections_of_one_digest_in_the_recipients_order():
+    digest = chosen(match(2, 99.0, topic="football"), match(1, 60.0), recipient=BOTH)
+
+    assert names(digest) == ["New · US–North Korea talks", "New · Football in Pyongyang"]
+    assert digest.topic_titles == ("US–North Korea talks", "Football in Pyongyang")
+
+
+def test_an_article_that_two_topics_match_is_told_once_and_counts_for_both():
+    digest = chosen(match(1, 60.0), match(1, 90.0, topic="football"), recipient=BOTH)
+
+    assert names(digest) == ["New · US–North Korea talks"]
+    assert digest.told == ("football-1", "talks-1")
+
+
+def test_near_misses_are_shown_and_count_as_nothing():
+    digest = chosen(match(1, 80.0), *(match(n, 40.0 + n) for n in range(2, 8)), match(9, 34.9))
+
+    assert names(digest) == ["New", "Just below your threshold"]
+    assert ids(digest, 1) == ["talks-7", "talks-6", "talks-5"]
+    assert not digest.sections[1].announced
+    assert digest.told == ("talks-1",)
+
+
+@pytest.mark.parametrize(
+    ("what", "changes"),
+    [
+        ("of the baseline", {"baseline": True}),
+        ("filtered", {"filtered": "language"}),
+        ("of the window before", {"first_seen": WINDOW[0]}),
+        ("of the window to come", {"first_seen": WINDOW[1] + timedelta(seconds=1)}),
+        ("told under another score already", {"story": "talks-1"}),
+    ],
+)
+def test_near_misses_worth_nothing_are_left_out(what, changes):
+    assert names(chosen(match(1, 80.0), match(2, 45.0, **changes))) == ["New"], what
+
+
+def test_near_misses_alone_make_no_digest_but_a_preview():
+    assert chosen(match(1, 45.0)).sections == ()
+    assert names(chosen(match(1, 45.0), preview=True)) == ["Just below your threshold"]
+
+
+def test_only_a_preview_shows_what_was_there_before():
+    old = [match(n, 60.0 + n, baseline=True) for n in range(1, 6)]
+
+    digest = chosen(match(9, 70.0), *old, preview=True)
+
+    assert names(digest) == ["New", "Before you began"]
+    assert ids(digest, 1) == ["talks-5", "talks-4", "talks-3"]
+    assert not digest.sections[1].announced
+    assert names(chosen(match(9, 70.0), *old)) == ["New"]
+
+
+MATCHES = st.builds(
+    lambda article, score, topic, story, source, minutes, baseline: match(
+        article,
+        topic=topic,
+        story=f"{topic}-{story}",
+        source=source,
+        published=NOW - timedelta(minutes=minutes),
+        first_seen=NOW - timedelta(minutes=minutes % 7),
+        baseline=baseline,
+        judgement=Judgement(topic, score, 0.5, ("x",), (), "", "test"),
+    ),
+    st.integers(1, 12),
+    st.floats(30, 100),
+    st.sampled_from(["talks", "football"]),
+    st.integers(1, 6),
+    st.sampled_from(["A", "B", "C"]),
+    st.integers(0, 60),
+    st.booleans(),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(MATCHES, max_size=20, unique_by=lambda match: (match.topic, match.article_id)), st.data())
+def test_the_order_of_matches_never_changes_a_digest(matches, data):
+    recipient = replace(BOTH, max_stories=3)
+
+    digest = chosen(*matches, recipient=recipient)
+
+    assert chosen(*data.draw(st.permutations(matches)), recipient=recipient) == digest
+    announced = [story for section in digest.sections if section.announced for story in section.stories]
+    assert len(announced) <= 3
+    articles = [id for section in digest.sections for story in section.stories for id in story.articles]
+    assert len(articles) == len(set(articles))

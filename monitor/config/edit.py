@@ -1,0 +1,244 @@
+"""Edits the configuration's files: feeds are added and removed, every comment stays.
+
+tomlkit writes the new tables. Where they go is decided by lines, not by tomlkit's tree: that gives the comment
+above a table to the table before it, so that removing a feed would take its neighbour's comment along. Each edit is
+proved before the old file is replaced: the new text must hold exactly the feeds that were meant, and must load.
+"""
+
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from monitor import urls
+from monitor.config import document
+from monitor.config.checks import feed_tables
+from monitor.config.outline import without
+from monitor.config.reading import settle
+from monitor.config.settings import Settings
+from monitor.errors import UsageError
+from monitor.model import Feed
+
+_FEED_HEADING = re.compile(r"\s*\[\[\s*feeds\s*\]\]\s*(#.*)?")
+_HEADING = re.compile(r"\s*\[")
+_IDLE = re.compile(r"\s*(#.*)?")  # blank, or nothing but a comment
+
+
+def add_feed(file: Path, url: str, title: str = "", language: str = "", topics: Sequence[str] = ()) -> None:
+    """Add one `[[feeds]]` to the configuration in `file`.
+
+    :raises UsageError: if it is there already, if the file can't be written, or if the result would not load
+    """
+    if not add_feeds(file, [Feed(url=url, title=title, language=language, topics=tuple(topics))]):
+        raise UsageError(f"{url} is among the feeds already")
+
+
+def add_feeds(file: Path, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
+    """Add those of `feeds` that are not there yet, in one write, and return them.
+
+    Address, title, language, topics and what differs from the defaults are written; credentials never are.
+    :raises UsageError: if the file can't be written, or if the result would not load
+    """
+    with _alone(file):
+        data = document.read_bytes(file)
+        known = {_key(feed.url) for feed in settle(data, file, {}).feeds}
+        new = {_key(feed.url): feed for feed in reversed(feeds) if _key(feed.url) not in known}
+        added = tuple(reversed(new.values()))
+        if added:
+            tables = [*feed_tables(document.parse(data, file)), *_tables(added)]
+            _rewrite(file, data, _with(_lines(data), added), tables)
+    return added
+
+
+def remove_feed(settings: Settings, url: str) -> tuple[Path, ...]:
+    """Remove a feed from where it stands, `[[feeds]]` or OPML files, and return the files that were changed.
+
+    :raises UsageError: if it stands nowhere, or if a file can't be edited
+    """
+    changed = [file for file in settings.opml if _remove_outline(file, url)]
+    if _remove_table(settings.file, url):
+        changed.insert(0, settings.file)
+    if not changed:
+        raise UsageError(f"{url} is not among the feeds; `monitor feed list` shows them")
+    return tuple(changed)
+
+
+# ---------------------------------------------------------------- monitor.toml
+
+
+def _remove_table(file: Path, url: str) -> bool:
+    with _alone(file):
+        data = document.read_bytes(file)
+        tables = feed_tables(document.parse(data, file))
+        places = [index for index, table in enumerate(tables) if _key(str(table.get("url", ""))) == _key(url)]
+        if places:
+            kept = [table for index, table in enumerate(tables) if index not in places]
+            _rewrite(file, data, _less(_lines(data), places), kept)
+    return bool(places)
+
+
+def _tables(feeds: Sequence[Feed]) -> list[dict[str, Any]]:
+    """Return what is written of each feed: the address, and what differs from a feed of which nothing is said."""
+    plain = Feed(url="")
+    names = ("url", "title", "language", "topics", "full_text", "verify")
+    return [
+        {
+            name: list(value) if isinstance(value, tuple) else value
+            for name in names
+            if (value := getattr(feed, name)) != getattr(plain, name)
+        }
+        for feed in feeds
+    ]
+
+
+def _with(lines: list[str], feeds: Sequence[Feed]) -> list[str]:
+    """Return the lines with new feeds after the last one, or at the end where there is none."""
+    blocks = _blocks(lines)
+    place = blocks[-1].stop if blocks else len(lines)
+    written = [line for line in tomlkit.dumps({"feeds": _tables(feeds)}).split("\n") if line]
+    spaced = [part for line in written for part in (["", line] if _FEED_HEADING.fullmatch(line) else [line])]
+    return lines[:place] + spaced + lines[place:]
+
+
+def _less(lines: list[str], places: Sequence[int]) -> list[str]:
+    """Return the lines without the `[[feeds]]` at the places; comments above and below them stay."""
+    blocks = _blocks(lines)
+    for place in reversed(places):
+        if place < len(blocks):
+            block = blocks[place]
+            after = block.stop + (block.stop < len(lines) and not lines[block.stop].strip())
+            del lines[block.start : after]
+    return lines
+
+
+def _blocks(lines: list[str]) -> list[range]:
+    """Return the lines of each `[[feeds]]`, from its heading to its last key."""
+    starts = [number for number, line in enumerate(lines) if _FEED_HEADING.fullmatch(line)]
+    return [range(start, _end(lines, start)) for start in starts]
+
+
+def _end(lines: list[str], start: int) -> int:
+    end = next((n for n in range(start + 1, len(lines)) if _HEADING.match(lines[n])), len(lines))
+    while end > start + 1 and _IDLE.fullmatch(lines[end - 1]):
+        end -= 1
+    return end
+
+
+def _lines(data: bytes) -> list[str]:
+    return data.decode("utf-8-sig").replace("\r\n", "\n").rstrip("\n").split("\n")
+
+
+def _rewrite(file: Path, old: bytes, lines: list[str], feeds: list[Mapping[str, Any]]) -> None:
+    """Replace the file by `lines` if they say what the old ones said, but for `feeds`, and load."""
+    newline = "\r\n" if b"\r\n" in old else "\n"
+    data = newline.join([*lines, ""]).encode()
+    meant = {**document.parse(old, file), "feeds": feeds}
+    try:
+        written = {"feeds": [], **document.parse(data, file)}
+    except UsageError:
+        written = {}
+    if written != meant:
+        raise UsageError(f"{file} lists its feeds in a way that can't be edited safely; edit it by hand")
+    settle(data, file, {})
+    _replace(file, data)
+
+
+# ---------------------------------------------------------------- OPML
+
+
+def _remove_outline(file: Path, url: str) -> bool:
+    with _alone(file):
+        data = document.read_bytes(file)
+        try:
+            rest = without(data, url)
+        except UsageError as error:
+            if not _lists(data, url):
+                return False
+            raise UsageError(f"{url} stands in {file}; remove it there by hand: {error}") from error
+        if rest == data:
+            return False
+        if _others(rest, "") != _others(data, url):
+            raise UsageError(f"{url} stands in {file}; remove it there by hand: it can't be edited safely")
+        _replace(file, rest)
+    return True
+
+
+def _lists(data: bytes, url: str) -> bool:
+    from monitor.sources import opml
+
+    return any(_key(feed.url) == _key(url) for feed in opml.read(data)[0])
+
+
+def _others(data: bytes, url: str) -> list[Feed]:
+    from monitor.sources import opml
+
+    return [feed for feed in opml.read(data)[0] if _key(feed.url) != _key(url)]
+
+
+# ---------------------------------------------------------------- files
+
+
+def _key(url: str) -> str:
+    return urls.web_link(url) or url
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keep other edits of the same folder waiting, so that none is lost."""
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks is edited all the same
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """Put `data` in the place of `file`: wholly or not at all, with its mode and owner.
+
+    :raises UsageError: if the folder can't be written
+    """
+    target = Path(os.path.realpath(file))  # a link stays a link
+    try:
+        _swap(target, data)
+    except OSError as error:
+        raise UsageError(f"{file} can't be changed ({error.strerror}); nothing was, edit it by hand") from error
+
+
+def _swap(target: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as new:
+            _take_after(target, new.fileno())
+            new.write(data)
+            new.flush()
+            os.fsync(new.fileno())
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+    _settle_folder(target.parent)
+
+
+def _take_after(target: Path, handle: int) -> None:
+    """Give the new file the old one's mode and, where we may, its owner."""
+    old = target.stat()
+    os.fchmod(handle, old.st_mode & 0o7777)
+    with suppress(PermissionError):
+        os.fchown(handle, old.st_uid, old.st_gid)
+
+
+def _settle_folder(folder: Path) -> None:
+    """Make the new name outlive a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

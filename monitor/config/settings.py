@@ -1,0 +1,95 @@
+"""The nouns of a configuration that has been read and checked.
+
+Everything is decided here: paths are absolute, secrets are `Secret`s, defaults are filled in. A section that
+is `None` was not written. Feeds, topics and recipients are the nouns of `monitor.model`.
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Literal
+
+from monitor.model import Feed, PollingPolicy, Recipient, Secret, Topic
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server that takes e-mail digests."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    sender: str  # "Name <address>"
+    username: Secret | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the dashboard listens, and who may come in."""
+
+    listen: str = "127.0.0.1:8080"
+    public_url: str = ""  # "" if it has none
+    password: Secret | None = None
+    secret: Secret | None = None  # signs links and sessions
+    allowed_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who hears of trouble."""
+
+    recipient: str = ""  # id of a recipient; "" is nobody
+    ping: Secret | None = None  # address that is called after each round
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Where copies of the database go, and how long they stay."""
+
+    folder: Path
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModel:
+    """A language model for summaries and translations."""
+
+    url: str
+    model: str
+    key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long articles are kept."""
+
+    articles_days: int = 180
+    rejected_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A whole configuration."""
+
+    root: Path  # folder of the file: relative paths start here
+    file: Path
+    timezone: str  # IANA name
+    database_url: str = field(repr=False)  # a Postgres address may hold a password
+    polling: PollingPolicy
+    allow_private: tuple[Network, ...]
+    feeds: tuple[Feed, ...]  # of [[feeds]], then of the OPML files; no address twice
+    topics: tuple[Topic, ...]
+    recipients: tuple[Recipient, ...]
+    opml: tuple[Path, ...] = ()  # the OPML files that were read
+    encoder: str = "auto"
+    story_window_hours: float = 72.0
+    smtp: Smtp | None = None
+    server: Server = Server()
+    operator: Operator = Operator()
+    backup: Backup | None = None
+    language_model: LanguageModel | None = None
+    retention: Retention = Retention()
+    notes: tuple[str, ...] = ()  # what the person should know, one line each

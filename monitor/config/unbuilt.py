@@ -1,0 +1,59 @@
+"""The keys whose feature is not built yet. They are known and checked; where one is set, a note says so.
+
+**Delete a row when its feature is built**, and its mark in docs/configuration.md.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.config.faults import dotted
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """A key that is read and not yet used."""
+
+    key: str  # dotted; * stands for any name
+    says: str  # what that means; {name} is what * stood for
+    idle: tuple[Any, ...] = ()  # values that ask for nothing, so that there is nothing to say
+
+
+UNBUILT = (
+    Unbuilt("matching.encoder", "text encoders are not built in this version; judged without one", ("auto", "none")),
+    Unbuilt("matching.story_window_hours", "stories are one article each in this version; not used yet"),
+    Unbuilt("topics.*.alert_at", "alerts are not built in this version; nothing is sent ahead of a digest"),
+    Unbuilt("recipients.*.email", "e-mail digests are not built in this version; {name} gets nothing yet"),
+    Unbuilt("recipients.*.slack_webhook_env", "Slack digests are not built in this version; {name} gets nothing yet"),
+    Unbuilt("recipients.*.slack_token_env", "Slack digests are not built in this version; {name} gets nothing yet"),
+    Unbuilt("recipients.*.webhook", "webhooks are not built in this version; {name} gets nothing yet"),
+    Unbuilt("recipients.*.apprise_env", "Apprise is not built in this version; {name} gets nothing yet"),
+    Unbuilt("recipients.*.alerts", "alerts are not built in this version; {name} gets digests only", (False,)),
+    Unbuilt("recipients.*.quiet", "alerts are not built in this version, so there is nothing to hold back"),
+    Unbuilt("smtp", "e-mail digests are not built in this version; not used yet"),
+    Unbuilt("server", "the dashboard is not built in this version; nothing listens yet"),
+    Unbuilt("operator", "messages to an operator are not built in this version; see `monitor status`"),
+    Unbuilt("backup", "backups are not built in this version; copy the database yourself while nothing runs"),
+    Unbuilt("language_model", "language models are not built in this version; nothing is sent to one"),
+    Unbuilt("retention", "clearing out is not built in this version; everything is kept"),
+)
+
+
+def unbuilt_notes(raw: Mapping[str, Any]) -> list[str]:
+    """Return one line for each key of the document that was set and does nothing yet."""
+    return [note for row in UNBUILT for note in _notes(row, raw)]
+
+
+def _notes(row: Unbuilt, raw: Mapping[str, Any]) -> Iterator[str]:
+    for steps, value in _set(row.key.split("."), raw):
+        if value not in row.idle:
+            yield f"{dotted(steps)}: {row.says.format(name=steps[1] if len(steps) > 1 else '')}"
+
+
+def _set(pattern: list[str], value: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each place of the document that the pattern names, with its value."""
+    if not pattern:
+        yield way, value
+    elif isinstance(value, Mapping):
+        for name in value if pattern[0] == "*" else {pattern[0]} & value.keys():
+            yield from _set(pattern[1:], value[name], (*way, name))

@@ -6,6 +6,7 @@ MonitorError                 every expected trouble; its text is one line that s
 │   └── SeedError            a seed that is empty, unreadable or no text
 ├── FetchError               one fetch failed; concerns one feed, page or address
 │   ├── AddressRefused       the address may not be contacted (private, wrong scheme, malformed)
+│   ├── HttpError            an answer that is no success; says whether it limits the rate, and for how long
 │   ├── HostHeld             the host asked for rest (429, 503): nothing was sent
 │   └── TooLarge             more bytes than the cap allows, counted after decompression
 ├── ParseError               what came is not what was asked for (a page instead of a feed, a killed parse)
@@ -13,6 +14,8 @@ MonitorError                 every expected trouble; its text is one line that s
 └── StoreError               the database could not be read or written
     └── DatabaseRefused      of a newer version, or damaged: nothing is touched, exit code 2
 """
+
+from datetime import timedelta
 
 
 class MonitorError(Exception):
@@ -41,6 +44,17 @@ class FetchError(MonitorError):
 
 class AddressRefused(FetchError):
     """Tell that the guard did not let the address be contacted."""
+
+
+class HttpError(FetchError):
+    """Tell that the server answered with no success, and whether it asked to be left alone."""
+
+    def __init__(
+        self, message: str, *, status: int, rate_limited: bool = False, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.rate_limited = rate_limited
+        self.retry_after = retry_after
 
 
 class HostHeld(FetchError):

@@ -137,6 +137,7 @@ class ParsedFeed:
     interval_minutes: float | None = None  # the longest wait the feed asks for (ttl, sy:update*), None if silent
     skip_hours: tuple[int, ...] = ()  # hours (0–23, UTC) in which it asks not to be polled
     skip_days: tuple[int, ...] = ()  # weekdays, Monday is 0
+    whole: bool = True  # False: the document broke off, its cut item was left out; its validators must not be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +302,9 @@ class Draft:
     """An article that no feed has shown before, on its way into the database."""
 
     item: Item
+    document: Document  # what was judged: with the page's text where that was read
     published: datetime  # corrected: absent, future and absurd dates are first seen
     baseline: bool  # stored and judged, but never announced
-    text: str  # the page's text where it was read, else the entry's
-    language: str
     judgements: tuple[Judgement, ...] = ()
 
 
@@ -314,8 +314,7 @@ class Update:
 
     article_id: int
     item: Item
-    text: str
-    language: str
+    document: Document
     judgements: tuple[Judgement, ...] = ()
 
 

@@ -112,6 +112,17 @@ def _fraction(text: str) -> float:
 
 # ---------------------------------------------------------------- digests
 
+RETRY_MINUTES = (1, 5, 15, 30)  # then every hour
+RETRIES = len(RETRY_MINUTES) + 5 * 24  # five days
+
+
+def retry_wait(attempts: int) -> timedelta | None:
+    """Return how long a message waits after its `attempts`-th attempt (from 1) failed; None: it is given up."""
+    if attempts > RETRIES:
+        return None
+    return timedelta(minutes=RETRY_MINUTES[attempts - 1] if attempts <= len(RETRY_MINUTES) else 60)
+
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:

@@ -1,7 +1,7 @@
 """Verbs about articles: which are known, what a poll leaves, how each was judged."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +37,8 @@ class Poll:
     state: FeedState
     plan: PollPlan
     at: datetime
-    read: bool = False  # a feed came and was read: validators and body hash below are renewed with its articles
     unchanged: bool = False  # 304, or the body of last time
+    renewed: bool = False  # a 200 whose items are stored: the three below are renewed with them
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
@@ -54,7 +54,7 @@ class Recorded:
 
     new: int = 0
     updated: int = 0
-    judged: tuple[tuple[str, float, bool], ...] = field(default=())  # topic, score, filtered: of new announced articles
+    judged: tuple[tuple[Judgement, ...], ...] = ()  # of each new article that is no baseline
 
 
 def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Known]:
@@ -68,8 +68,6 @@ def record(db: Database, poll: Poll) -> Recorded:
     with db.write() as session:
         row = session.get_one(FeedRow, poll.state.id)
         _write_plan(session, row, poll)
-        if not poll.read:
-            return Recorded()
         again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
         fresh: list[Draft] = []
         late: list[tuple[int, Item]] = []
@@ -83,7 +81,7 @@ def record(db: Database, poll: Poll) -> Recorded:
         for change in poll.updates:
             _update_article(session, poll, change)
         _sight(session, poll, [*poll.sighted, *late])
-    judged = tuple((j.topic, j.score, bool(j.filtered)) for d in fresh if not d.baseline for j in d.judgements)
+    judged = tuple(draft.judgements for draft in fresh if not draft.baseline)
     return Recorded(new=len(fresh), updated=len(poll.updates), judged=judged)
 
 
@@ -118,12 +116,13 @@ def matches(
     thresholds: Mapping[str, float],
     *,
     since: datetime | None = None,
+    until: datetime | None = None,
     limit: int = 0,
     baseline: bool = True,
 ) -> list[Match]:
     """Return judged articles at or above their topic's threshold and passing its filters, newest first.
 
-    `thresholds` maps topic ids to scores 0–100; `limit` 0 is all.
+    `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first sight; `limit` 0 is all.
     """
     wanted = [
         and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= low) for topic, low in thresholds.items()
@@ -133,6 +132,8 @@ def matches(
     query = _joined().where(or_(*wanted), col(JudgementRow.filtered) == "")
     if since is not None:
         query = query.where(col(ArticleRow.first_seen) >= since)
+    if until is not None:
+        query = query.where(col(ArticleRow.first_seen) <= until)
     if not baseline:
         query = query.where(~col(ArticleRow.baseline))
     query = query.order_by(col(ArticleRow.first_seen).desc(), col(JudgementRow.id).desc())
@@ -186,9 +187,9 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     row.failures, row.failing_since, row.last_error = plan.failures, plan.failing_since, plan.error
     moved = plan.moved
     row.moved_to, row.moved_count, row.moved_since = (moved.to, moved.count, moved.since) if moved else ("", 0, None)
-    if poll.read or poll.unchanged:
+    if not plan.error:
         row.last_success = now
-    if poll.read:
+    if poll.renewed:
         row.etag, row.last_modified, row.body_hash = poll.etag, poll.last_modified, poll.body_hash
         row.validators_since = now
         row.title = poll.state.feed.title or poll.title or row.title
@@ -209,8 +210,8 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
             "feed_id": poll.state.id,
             "url": draft.item.entry.url,
             "title": draft.item.entry.title,
-            "text": draft.text,
-            "language": draft.language,
+            "text": draft.document.text,
+            "language": draft.document.language,
             "published": draft.published,
             "published_raw": draft.item.entry.published_raw,
             "first_seen": poll.at,
@@ -227,7 +228,7 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
 
 def _update_article(session: Session, poll: Poll, change: Update) -> None:
     entry = change.item.entry
-    values: dict[str, Any] = {"title": entry.title, "text": change.text, "updated_at": poll.at}
+    values: dict[str, Any] = {"title": entry.title, "text": change.document.text, "updated_at": poll.at}
     if entry.url:
         values["url"] = entry.url
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))

@@ -164,17 +164,6 @@ def finish(
         return _delivery(row)
 
 
-def recover(db: Database, now: datetime) -> int:
-    """Mark the messages of a sender that is known to be gone as uncertain, and due; return how many."""
-    with db.write() as session:
-        rows = session.exec(select(DeliveryRow).where(DeliveryRow.state == DeliveryState.SENDING)).all()
-        for row in rows:
-            row.state, row.next_attempt, row.leased_until = DeliveryState.UNCERTAIN, now, None
-            row.last_error = "the sender stopped between sending and writing down the outcome"
-        session.flush()
-        return len(rows)
-
-
 def deliveries(db: Database) -> list[Delivery]:
     """Return every message, newest first, without its bytes."""
     with db.read() as session:

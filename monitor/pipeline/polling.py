@@ -1,0 +1,264 @@
+"""The upper line of the pipe: one poll of one feed, from the request to the one transaction that records it."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+from monitor import matching, schedule, stories
+from monitor.errors import FetchError, HostHeld, HttpError, ParseError
+from monitor.model import (
+    Document,
+    Draft,
+    Entry,
+    FeedState,
+    Fetched,
+    Item,
+    Judgement,
+    ParsedFeed,
+    PollingPolicy,
+    PollOutcome,
+    Topic,
+    Update,
+)
+from monitor.net import answers
+from monitor.net.client import PAGE_CAP, Client
+from monitor.net.robots import Robots
+from monitor.sources.processes import Parsers
+from monitor.store import articles, feeds
+from monitor.store.database import Database
+
+T = TypeVar("T")
+PAGES_PER_POLL = 40  # of one feed: the rest of a flood is judged by what the feed says of it
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll came to, for the report of a turn."""
+
+    kind: str  # "changed", "not_modified", "failed" or "held"
+    url: str
+    error: str = ""
+    new: int = 0
+    updated: int = 0
+    matches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Poller:
+    """The parts that a poll works with, built once by `app`."""
+
+    db: Database
+    client: Client
+    robots: Robots
+    parsers: Parsers
+    topics: Mapping[str, Topic]
+    profiles: Mapping[str, matching.Profile]
+    policy: PollingPolicy
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one writer at a time: SQLite has but one
+
+    async def poll(self, state: FeedState, now: datetime) -> Polled:
+        """Poll one claimed feed and record all that came of it; a fault of the feed is part of what came."""
+        try:
+            fetched = await self._fetch(state, now)
+            if _unchanged(state, fetched):
+                return await self._record(state, now, _success(fetched, now), unchanged=True, **_renewal(fetched))
+            answers.refuse(fetched, now)
+            parsed = await self.parsers.feed(fetched)
+        except HostHeld as held:
+            until = now + timedelta(minutes=self.policy.min_interval_minutes)
+            await self._write(feeds.release, self.db, state, until)
+            return Polled("held", state.address, error=str(held))
+        except (FetchError, ParseError) as error:
+            return await self._record(state, now, _failure(error))
+        return await self._keep(state, fetched, parsed, now)
+
+    async def give_up(self, state: FeedState, now: datetime, error: str) -> Polled:
+        """Push a feed's next poll away after a fault that nobody foresaw."""
+        return await self._record(state, now, PollOutcome(error=error))
+
+    async def judge_unjudged(self, now: datetime) -> int:
+        """Judge recent articles that a new topic or a changed profile has not judged yet; return how many."""
+        since = now - timedelta(days=self.policy.catch_up_days)
+        done = 0
+        for topic, profile in self.profiles.items():
+            while found := await asyncio.to_thread(
+                articles.unjudged, self.db, topic, matching.judged_by(profile), since
+            ):
+                judged = await asyncio.to_thread(_judge_all, profile, found)
+                await self._write(articles.judge_again, self.db, judged, now)
+                done += len(judged)
+        return done
+
+    async def _fetch(self, state: FeedState, now: datetime) -> Fetched:
+        conditional = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+        stale = schedule.validators_stale(state, now)
+        return await self.client.get(
+            state.address,
+            headers={name: value for name, value in conditional.items() if value and not stale},
+            username=state.feed.username,
+            password=state.feed.password,
+            verify=state.feed.verify,
+        )
+
+    async def _keep(self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Polled:
+        items = [stories.item(state.id, entry) for entry in parsed.entries]
+        known = await asyncio.to_thread(articles.known, self.db, state, [key for item in items for key in item.keys])
+        recognised = stories.recognise(items, known)
+        drafts = await self._drafts(state, parsed, recognised.new, now)
+        updates = await self._updates(state, parsed, recognised.updated, now)
+        outcome = replace(
+            _success(fetched, now),
+            new=len(drafts),
+            asked_minutes=max(parsed.interval_minutes or 0.0, answers.fresh_minutes(fetched.headers, now)),
+            skip_hours=parsed.skip_hours,
+            skip_days=parsed.skip_days,
+        )
+        return await self._record(
+            state,
+            now,
+            outcome,
+            **_renewal(fetched),
+            title=parsed.title,
+            drafts=drafts,
+            updates=updates,
+            sighted=recognised.sighted,
+        )
+
+    async def _drafts(
+        self, state: FeedState, parsed: ParsedFeed, items: Sequence[Item], now: datetime
+    ) -> tuple[Draft, ...]:
+        catch_up = timedelta(days=self.policy.catch_up_days)
+        first = state.last_success is None
+        drafts = [
+            Draft(
+                item=item,
+                published=stories.published(item.entry, now),
+                baseline=stories.is_baseline(item.entry, first_poll=first, now=now, catch_up=catch_up),
+                document=_document(state, parsed, item.entry),
+            )
+            for item in items
+        ]
+        worth = [draft.document for draft in drafts if not draft.baseline]
+        read = await self._read_pages(state, worth, now)
+        drafts = [replace(draft, document=read.get(draft.document, draft.document)) for draft in drafts]
+        judged = await asyncio.to_thread(lambda: [self._judge(state, draft.document) for draft in drafts])
+        return tuple(replace(draft, judgements=said) for draft, said in zip(drafts, judged, strict=True))
+
+    async def _updates(
+        self, state: FeedState, parsed: ParsedFeed, items: Sequence[tuple[int, Item]], now: datetime
+    ) -> tuple[Update, ...]:
+        documents = [_document(state, parsed, item.entry) for _, item in items]
+        read = await self._read_pages(state, documents, now)
+        documents = [read.get(document, document) for document in documents]
+        judged = await asyncio.to_thread(lambda: [self._judge(state, document) for document in documents])
+        return tuple(
+            Update(article_id, item, document, said)
+            for (article_id, item), document, said in zip(items, documents, judged, strict=True)
+        )
+
+    async def _read_pages(
+        self, state: FeedState, documents: Sequence[Document], now: datetime
+    ) -> dict[Document, Document]:
+        """Return, for documents that may matter to a topic, the same with its page's text where that could be read."""
+        if not (state.feed.full_text and self.policy.full_text):
+            return {}
+        profiles = self._profiles(state)
+        worth = [d for d in documents if d.url and any(matching.may_match(profile, d) for profile in profiles)]
+        return {document: await self._with_page(document, now) for document in worth[:PAGES_PER_POLL]}
+
+    async def _with_page(self, document: Document, now: datetime) -> Document:
+        """Return the document with its page's text; whatever goes wrong leaves the feed's own."""
+        try:
+            if not await self.robots.allowed(document.url):
+                return document
+            fetched = await self.client.get(document.url, cap=PAGE_CAP)
+            answers.refuse(fetched, now)
+            page = await self.parsers.page(fetched)
+        except (FetchError, ParseError):
+            return document
+        if len(page.text) <= len(document.text):
+            return document
+        return replace(document, text=page.text, language=document.language or page.language)
+
+    def _judge(self, state: FeedState, document: Document) -> tuple[Judgement, ...]:
+        return tuple(matching.judge(profile, document) for profile in self._profiles(state))
+
+    def _profiles(self, state: FeedState) -> list[matching.Profile]:
+        wanted = state.feed.topics or tuple(self.profiles)
+        return [self.profiles[topic] for topic in wanted if topic in self.profiles]
+
+    async def _record(self, state: FeedState, now: datetime, outcome: PollOutcome, **found: Any) -> Polled:
+        plan = schedule.plan(state, outcome, self.policy, now)
+        poll = articles.Poll(state=state, plan=plan, at=now, **found)
+        recorded = await self._write(articles.record, self.db, poll)
+        if plan.hold_host_until:
+            self.client.hold(state.address, (plan.hold_host_until - now).total_seconds())
+        kind = "failed" if outcome.error else "not_modified" if poll.unchanged else "changed"
+        return Polled(kind, state.address, outcome.error, recorded.new, recorded.updated, self._matched(recorded))
+
+    def _matched(self, recorded: articles.Recorded) -> int:
+        """Count the new articles that are a match for some topic."""
+        return sum(
+            any(not said.filtered and said.score >= self.topics[said.topic].digest_at for said in judgements)
+            for judgements in recorded.judged
+        )
+
+    async def _write(self, verb: Callable[..., T], *values: object) -> T:
+        async with self.writing:
+            return await asyncio.to_thread(verb, *values)
+
+
+def _judge_all(profile: matching.Profile, documents: Sequence[Document]) -> dict[int, Judgement]:
+    return {int(document.id): matching.judge(profile, document) for document in documents}
+
+
+def _unchanged(state: FeedState, fetched: Fetched) -> bool:
+    """Tell whether the answer is a 304, or the very body of last time (many servers never send validators)."""
+    return fetched.status == 304 or (fetched.status == 200 and _hash(fetched.body) == state.body_hash)
+
+
+def _success(fetched: Fetched, now: datetime) -> PollOutcome:
+    headers = fetched.headers
+    return PollOutcome(
+        validators="etag" in headers or "last-modified" in headers,
+        asked_minutes=answers.fresh_minutes(headers, now),
+        moved_to=fetched.moved_to,
+    )
+
+
+def _renewal(fetched: Fetched) -> dict[str, Any]:
+    """Return what a 200 renews: validators only together with the items that they stand for."""
+    if fetched.status != 200:
+        return {}
+    return {
+        "renewed": True,
+        "etag": fetched.headers.get("etag", ""),
+        "last_modified": fetched.headers.get("last-modified", ""),
+        "body_hash": _hash(fetched.body),
+    }
+
+
+def _failure(error: FetchError | ParseError) -> PollOutcome:
+    if isinstance(error, HttpError):
+        return PollOutcome(
+            error=str(error), status=error.status, rate_limited=error.rate_limited, retry_after=error.retry_after
+        )
+    return PollOutcome(error=str(error))
+
+
+def _document(state: FeedState, parsed: ParsedFeed, entry: Entry) -> Document:
+    return Document(
+        id="",
+        title=entry.title,
+        text=entry.text,
+        language=state.feed.language or entry.language or parsed.language,
+        url=entry.url,
+        source=state.feed.title or parsed.title,
+    )
+
+
+def _hash(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()

@@ -1,0 +1,145 @@
+"""The lower line of the pipe: a digest for a recipient that is due, frozen, claimed, delivered, written down."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from monitor import delivery, schedule
+from monitor.digest import message, render
+from monitor.digest.select import NEAR_MISS_POINTS, select
+from monitor.errors import DeliveryError
+from monitor.model import Delivery, Digest, FeedHealth, FeedReport, PollingPolicy, Recipient, SourceHealth, Topic
+from monitor.store import articles, outbox
+from monitor.store.database import Database
+
+FIRST = "first"  # the slot of a recipient's first digest
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A digest that is ready to be frozen."""
+
+    digest: Digest
+    rendered: render.Rendered
+    at: datetime
+    settles: bool  # whether the recipient's slots up to `at` are dealt with by it
+
+    @property
+    def worth_sending(self) -> bool:
+        """Tell whether there is anything in it, or its recipient wants to hear that all is quiet."""
+        return bool(self.digest.told) or self.digest.recipient.when_empty == "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """The parts that digests are made with, built once by `app`."""
+
+    db: Database
+    topics: Mapping[str, Topic]
+    policy: PollingPolicy
+    sender: str  # From of the messages
+    domain: str  # right-hand side of the Message-IDs
+
+    def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
+        """Return the slot that `recipient` is to be told at `now`, None if none is due.
+
+        The first digest is due at once. A `settled` in the future is a clock that was wrong: the latest slot counts
+        then, and its name keeps it from being told twice.
+        """
+        settled = outbox.standing(self.db, recipient.id).settled
+        if settled is None:
+            return schedule.Slot(FIRST, now)
+        since = settled if settled <= now else BEGINNING
+        return schedule.due_slot(recipient.schedule, recipient.timezone, since, now)
+
+    def compose(
+        self, recipient: Recipient, now: datetime, slot: str, reports: Sequence[FeedReport], *, preview: bool = False
+    ) -> Composed:
+        """Select and render what `recipient` has not had, as of `now`; nothing is written."""
+        standing = outbox.standing(self.db, recipient.id)
+        catch_up = now - timedelta(days=self.policy.catch_up_days)
+        start = min(standing.told_until or catch_up, now)
+        topics = [self.topics[topic] for topic in recipient.topics]
+        found = articles.matches(
+            self.db,
+            {topic.id: topic.digest_at - NEAR_MISS_POINTS for topic in topics},
+            since=min(start, catch_up),  # what a cap left out stays eligible for the days of catching up
+            until=now,
+            baseline=preview,
+        )
+        following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
+        chosen = select(
+            recipient,
+            topics,
+            found,
+            had=outbox.had(self.db, recipient.id),
+            slot=slot,
+            window=(start, now),
+            next_digest=following.at if following else None,
+            health=source_health(reports),
+            first=standing.settled is None,
+            preview=preview,
+        )
+        return Composed(chosen, render.render(chosen, as_of=now), now, settles=slot != manual_slot(now))
+
+    def freeze(self, composed: Composed) -> str | None:
+        """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
+        digest, recipient = composed.digest, composed.digest.recipient
+        messages = tuple(self._message(composed, address) for address in recipient.addresses)
+        frozen = outbox.Frozen(
+            recipient=recipient.id,
+            slot=digest.slot,
+            topics=recipient.topics,
+            subject=composed.rendered.subject,
+            stories=sum(len(section.stories) for section in digest.sections if section.announced),
+            sections=render.as_json(digest)["sections"],
+            told=digest.told,
+            messages=messages,
+        )
+        return outbox.freeze(self.db, frozen, composed.at, settles=composed.settles)
+
+    async def send(self, claimed: Delivery, now: datetime) -> Delivery:
+        """Hand one claimed message over and write down how that ended."""
+        try:
+            await delivery.channel(claimed.channel).deliver(claimed)
+        except DeliveryError as error:
+            return await self.failed(claimed, error, now)
+        return await asyncio.to_thread(outbox.finish, self.db, claimed, None)
+
+    async def failed(self, claimed: Delivery, error: DeliveryError, now: datetime) -> Delivery:
+        """Write down that an attempt failed, and when the next one is due, if there is to be one."""
+        wait = None if error.permanent else schedule.retry_wait(claimed.attempts)
+        return await asyncio.to_thread(outbox.finish, self.db, claimed, error, now + wait if wait else None)
+
+    def _message(self, composed: Composed, address: str) -> outbox.Message:
+        recipient, slot = composed.digest.recipient, composed.digest.slot
+        name = blake2b(f"{recipient.id}\n{slot}\n{address}\n{composed.at:%Y%m%dT%H%M%S%f}".encode(), digest_size=12)
+        message_id = f"<{name.hexdigest()}@{self.domain}>"
+        payload = message.freeze(
+            composed.rendered,
+            sender=self.sender,
+            to=address if recipient.channel == "email" else recipient.id,
+            message_id=message_id,
+            date=composed.at,
+            list_id=f"{recipient.id}.{self.domain}",
+        )
+        return outbox.Message(recipient.channel, address, message_id, payload)
+
+
+def manual_slot(now: datetime) -> str:
+    """Return the name of a digest that a person sends by hand at `now`."""
+    return f"manual-{now:%Y%m%dT%H%M%S.%f}"
+
+
+def source_health(reports: Sequence[FeedReport]) -> SourceHealth:
+    """Return how the feeds are, in the words of a digest's footer; paused ones are nobody's trouble."""
+    watched = [report for report in reports if report.health is not FeedHealth.PAUSED]
+    sick = [report for report in watched if report.health in (FeedHealth.FAILING, FeedHealth.DEAD)]
+    return SourceHealth(
+        healthy=len(watched) - len(sick),
+        total=len(watched),
+        troubles=tuple(f"{report.title}: {report.last_error}" for report in sick),
+    )

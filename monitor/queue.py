@@ -1,0 +1,160 @@
+"""The jobs of a turn: poll what is due, tell who is due, send what waits.
+
+They are awaited directly; on a Postgres that several workers share they will be deferred as they are. Each loop over
+feeds, recipients or messages has the one `except Exception` that keeps a fault of one from stopping the others.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.errors import DeliveryError, MonitorError, StoreError
+from monitor.model import Delivery, DeliveryState, Feed, FeedState, Recipient
+from monitor.pipeline.polling import Polled, Poller
+from monitor.pipeline.telling import FIRST, Teller
+from monitor.store import feeds as feed_store
+from monitor.store import outbox
+
+log = structlog.get_logger()
+Progress = Callable[[int, int], None]  # done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class PollReport:
+    """What a round of polls came to."""
+
+    polls: tuple[Polled, ...] = ()
+    held: int = 0  # wanted, but stopped by the floor or by a host that asked for rest
+
+    @property
+    def feeds(self) -> dict[str, int]:
+        """Count the feeds by what their poll came to, as `once --json` prints it."""
+        kinds = Counter(poll.kind for poll in self.polls)
+        return {
+            "polled": len(self.polls) - kinds["held"],
+            "changed": kinds["changed"],
+            "not_modified": kinds["not_modified"],
+            "failed": kinds["failed"],
+            "held": self.held + kinds["held"],
+        }
+
+    @property
+    def all_failed(self) -> bool:
+        """Tell whether feeds were polled and not one of them could be read."""
+        counted = self.feeds
+        return counted["polled"] > 0 and counted["failed"] == counted["polled"]
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What a round of digests came to."""
+
+    deliveries: tuple[Delivery, ...] = ()
+    faults: tuple[str, ...] = field(default=())  # digests that could not be made, in words
+
+    @property
+    def sent(self) -> int:
+        """Count the messages that were handed over."""
+        return sum(delivery.state is DeliveryState.SENT for delivery in self.deliveries)
+
+    @property
+    def failed(self) -> int:
+        """Count the messages that were not, and the digests that could not be made."""
+        return len(self.deliveries) - self.sent + len(self.faults)
+
+
+def _nothing(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+async def poll_due(
+    poller: Poller, feeds: Sequence[Feed], now: datetime, *, everything: bool = False, progress: Progress = _nothing
+) -> PollReport:
+    """Claim and poll every feed that is due; `everything` sets the schedule aside, never the floor or a host's rest.
+
+    At most `policy.concurrency` polls are in flight; a slow one delays no other.
+    """
+    floor = timedelta(minutes=poller.policy.min_interval_minutes)
+    claims = await asyncio.to_thread(
+        lambda: feed_store.claim_due(poller.db, feeds, now, floor=floor, everything=everything)
+    )
+    waiting = iter(claims.states)
+    polls: list[Polled] = []
+
+    async def work() -> None:
+        for state in waiting:
+            polls.append(await _poll_safely(poller, state, now))
+            progress(len(polls), len(claims.states))
+
+    try:
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(poller.policy.concurrency, len(claims.states))):
+                workers.create_task(work())
+    except* StoreError as broken:
+        raise broken.exceptions[0] from None  # the database's fault, not a feed's: nothing can be recorded
+    await poller.judge_unjudged(now)
+    return PollReport(tuple(polls), claims.held)
+
+
+async def _poll_safely(poller: Poller, state: FeedState, now: datetime) -> Polled:
+    """Poll one feed; an unknown fault first pushes its next poll away, then shows its traceback."""
+    try:
+        polled = await poller.poll(state, now)
+    except StoreError:
+        raise
+    except Exception as error:
+        polled = await poller.give_up(state, now, f"internal error: {type(error).__name__}: {error}")
+        log.exception("poll failed", feed=state.address)
+    if polled.error:
+        log.warning("feed not read", feed=state.address, error=polled.error)
+    return polled
+
+
+async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Sequence[Feed], now: datetime) -> list[str]:
+    """Freeze the digest of every recipient that is due; return what could not be made, in words."""
+    faults = []
+    for recipient in recipients:
+        try:
+            await asyncio.to_thread(_tell, teller, recipient, feeds, now)
+        except MonitorError as error:
+            faults.append(f"{recipient.id}: {error}")
+            log.error("digest not made", recipient=recipient.id, error=str(error))
+        except Exception as error:
+            faults.append(f"{recipient.id}: internal error: {type(error).__name__}: {error}")
+            log.exception("digest not made", recipient=recipient.id)
+    return faults
+
+
+def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+    slot = teller.due(recipient, now)
+    if slot is None:
+        return
+    reports = feed_store.reports(teller.db, feeds)
+    if all(report.last_success is None for report in reports) and slot.name == FIRST:
+        return  # nothing could be read yet: the first digest waits for the first feed that can
+    composed = teller.compose(recipient, now, slot.name, reports)
+    if not composed.worth_sending or teller.freeze(composed) is None:
+        outbox.settle(teller.db, recipient.id, now)
+
+
+async def send_due(teller: Teller, now: datetime) -> tuple[Delivery, ...]:
+    """Send every message of the outbox that is due at `now`; return them as they stand after it."""
+    done: list[Delivery] = []
+    while (claimed := await asyncio.to_thread(outbox.claim, teller.db, now)) is not None:
+        done.append(await _send_safely(teller, claimed, now))
+    return tuple(done)
+
+
+async def _send_safely(teller: Teller, claimed: Delivery, now: datetime) -> Delivery:
+    """Send one message; an unknown fault is written down as one that may pass, and shown."""
+    try:
+        return await teller.send(claimed, now)
+    except StoreError:
+        raise
+    except Exception as error:
+        log.exception("message not sent", delivery=claimed.id, recipient=claimed.recipient)
+        return await teller.failed(claimed, DeliveryError(f"internal error: {type(error).__name__}: {error}"), now)

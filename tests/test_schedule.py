@@ -1,0 +1,177 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import schedule
+from monitor.model import Feed, FeedHealth, FeedState, PollingPolicy, PollOutcome
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+POLICY = PollingPolicy(min_interval_minutes=15, max_interval_minutes=720)
+DAY = timedelta(days=1)
+
+
+def state(**values):
+    defaults = {"id": 1, "feed": Feed("https://a.example/feed"), "address": "https://a.example/feed"}
+    return FeedState(**{**defaults, "last_success": NOW - DAY, "interval_minutes": 60.0, **values})
+
+
+def wait(plan):
+    return plan.next_poll - NOW
+
+
+def test_news_shortens_the_interval_and_silence_lengthens_it():
+    with_news = schedule.plan(state(), PollOutcome(new=3, validators=True), POLICY, NOW)
+    without = schedule.plan(state(), PollOutcome(validators=True), POLICY, NOW)
+    unconditional = schedule.plan(state(), PollOutcome(), POLICY, NOW)
+    assert with_news.interval_minutes == 30
+    assert without.interval_minutes == 90
+    assert unconditional.interval_minutes == 120
+
+
+def test_the_first_poll_is_followed_at_the_floor():
+    plan = schedule.plan(state(last_success=None, interval_minutes=0.0), PollOutcome(new=20), POLICY, NOW)
+    assert plan.interval_minutes == 15
+    assert plan.health is FeedHealth.OK
+
+
+@given(
+    interval=st.floats(0, 720),
+    new=st.integers(0, 3),
+    asked=st.floats(0, 1e9),
+    hours=st.frozensets(st.integers(0, 23)),
+    days=st.frozensets(st.integers(0, 6)),
+    error=st.sampled_from(["", "HTTP 500"]),
+    failures=st.integers(0, 10_000),
+)
+def test_a_poll_is_never_sooner_than_the_floor_nor_later_than_a_day(interval, new, asked, hours, days, error, failures):
+    outcome = PollOutcome(
+        new=new, asked_minutes=asked, skip_hours=tuple(hours), skip_days=tuple(days), error=error, validators=True
+    )
+    plan = schedule.plan(state(interval_minutes=interval, failures=failures), outcome, POLICY, NOW)
+    assert timedelta(minutes=15) <= wait(plan) <= DAY
+
+
+def test_a_feed_may_ask_for_longer_waits_only():
+    longer = schedule.plan(state(), PollOutcome(validators=True, asked_minutes=300), POLICY, NOW)
+    shorter = schedule.plan(state(), PollOutcome(validators=True, asked_minutes=1), POLICY, NOW)
+    assert wait(longer) >= timedelta(minutes=300)
+    assert wait(shorter) >= timedelta(minutes=90)
+
+
+def test_hours_that_a_feed_skips_are_left_alone():
+    plan = schedule.plan(state(), PollOutcome(new=1, skip_hours=(8, 9, 10)), POLICY, NOW)
+    assert plan.next_poll.hour == 11
+
+
+def test_a_feed_that_skips_every_hour_is_not_heeded():
+    plan = schedule.plan(state(), PollOutcome(new=1, skip_hours=tuple(range(24))), POLICY, NOW)
+    assert wait(plan) < timedelta(hours=1)
+
+
+def test_failures_back_off_exponentially_up_to_a_day():
+    waits = [wait(schedule.plan(state(failures=n), PollOutcome(error="HTTP 500"), POLICY, NOW)) for n in range(12)]
+    assert waits == sorted(waits)
+    assert timedelta(minutes=15) <= waits[0] <= timedelta(minutes=19)
+    assert waits[-1] == DAY
+
+
+def test_a_rate_limit_holds_the_whole_host_as_long_as_it_asks():
+    limited = PollOutcome(error="HTTP 429", status=429, rate_limited=True, retry_after=timedelta(hours=3))
+    plan = schedule.plan(state(), limited, POLICY, NOW)
+    assert plan.hold_host_until == NOW + timedelta(hours=3)
+    assert plan.next_poll == plan.hold_host_until
+
+
+def test_a_rate_limit_without_a_time_holds_the_host_for_the_backoff():
+    plan = schedule.plan(state(), PollOutcome(error="HTTP 503", status=503, rate_limited=True), POLICY, NOW)
+    assert plan.hold_host_until == plan.next_poll
+
+
+def test_a_gone_feed_is_never_polled_again():
+    plan = schedule.plan(state(), PollOutcome(error="HTTP 410", status=410), POLICY, NOW)
+    assert plan.next_poll is None
+    assert plan.health is FeedHealth.DEAD
+
+
+def test_a_feed_is_dead_after_a_week_of_failures_and_then_costs_one_request_a_day():
+    sick = state(failures=30, failing_since=NOW - timedelta(days=7))
+    plan = schedule.plan(sick, PollOutcome(error="timed out"), POLICY, NOW)
+    assert plan.health is FeedHealth.DEAD
+    assert wait(plan) == DAY
+
+
+def test_success_heals():
+    plan = schedule.plan(state(failures=30, failing_since=NOW - DAY), PollOutcome(new=1), POLICY, NOW)
+    assert (plan.health, plan.failures, plan.failing_since, plan.error) == (FeedHealth.OK, 0, None, "")
+
+
+def test_a_permanent_redirect_is_trusted_after_three_feeds_over_a_day():
+    there = PollOutcome(moved_to="https://b.example/feed")
+    first = schedule.plan(state(), there, POLICY, NOW)
+    second = schedule.plan(state(moved=first.moved), there, POLICY, NOW + timedelta(hours=12))
+    hasty = schedule.plan(state(moved=second.moved), there, POLICY, NOW + timedelta(hours=13))
+    third = schedule.plan(state(moved=second.moved), there, POLICY, NOW + timedelta(hours=25))
+    assert [first.new_address, second.new_address, hasty.new_address] == ["", "", ""]
+    assert third.new_address == "https://b.example/feed"
+
+
+def test_another_target_starts_the_count_again():
+    first = schedule.plan(state(), PollOutcome(moved_to="https://b.example/"), POLICY, NOW)
+    other = schedule.plan(state(moved=first.moved), PollOutcome(moved_to="https://c.example/"), POLICY, NOW)
+    assert (other.moved.to, other.moved.count) == ("https://c.example/", 1)
+
+
+def test_feeds_that_line_up_are_spread():
+    polls = {
+        schedule.plan(state(address=f"https://{n}.example/"), PollOutcome(new=1), POLICY, NOW).next_poll
+        for n in range(100)
+    }
+    assert len(polls) > 95
+
+
+def test_validators_are_dropped_after_eight_days_of_nothing_but_304():
+    assert not schedule.validators_stale(state(validators_since=None), NOW)
+    assert not schedule.validators_stale(state(validators_since=NOW - 7 * DAY), NOW)
+    assert schedule.validators_stale(state(validators_since=NOW - 8.1 * DAY), NOW)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "since", "now", "name"),
+    [
+        ("30 8 * * *", "UTC", NOW - DAY, NOW, "2026-11-22T08:30"),
+        ("30 8 * * *", "UTC", NOW, NOW + timedelta(hours=1), None),
+        ("0 7 * * 1", "UTC", NOW - 7 * DAY, NOW, "2026-11-16T07:00"),  # 1 is Monday, as in cron
+        ("0 7 * * 7", "UTC", NOW - 7 * DAY, NOW, "2026-11-22T07:00"),  # 0 and 7 are Sunday
+        ("0 17 * * *", "Asia/Seoul", NOW - DAY, NOW, "2026-11-22T17:00"),
+    ],
+)
+def test_a_digest_is_due_once_for_its_latest_slot(cron, zone, since, now, name):
+    slot = schedule.due_slot(cron, zone, since, now)
+    assert (slot.name if slot else None) == name
+
+
+def test_many_missed_slots_are_one():
+    assert schedule.due_slot("0 * * * *", "UTC", NOW - 30 * DAY, NOW).name == "2026-11-22T08:00"
+
+
+def test_both_halves_of_a_repeated_hour_are_one_slot():
+    first = schedule.next_slot("0 2 * * *", "Europe/Stockholm", datetime(2026, 10, 24, 22, tzinfo=UTC))
+    hourly = schedule.due_slot(
+        "0 * * * *", "Europe/Stockholm", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+    )
+    assert first.name == hourly.name == "2026-10-25T02:00"
+
+
+def test_a_time_that_does_not_exist_is_the_first_moment_after_the_gap():
+    slot = schedule.next_slot("30 2 * * *", "Europe/Stockholm", datetime(2026, 3, 28, 12, tzinfo=UTC))
+    assert slot.name == "2026-03-29T03:00"
+
+
+def test_messages_are_tried_again_for_five_days():
+    waits = []
+    while (pause := schedule.retry_wait(len(waits) + 1)) is not None:
+        waits.append(pause)
+    assert [pause.total_seconds() / 60 for pause in waits[:6]] == [1, 5, 15, 30, 60, 60]
+    assert timedelta(days=5) <= sum(waits, timedelta()) < timedelta(days=5, hours=1)

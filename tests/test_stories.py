@@ -1,0 +1,99 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor import stories
+from monitor.model import Entry
+from monitor.stories import Known
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+LONG = "The delegations met for a day in Stockholm and parted without an agreement, their envoys said on Saturday evening."
+
+
+def entry(guid="g1", url="https://a.example/1", title="Talks end", text=LONG, published=NOW):
+    return Entry(guid=guid, url=url, title=title, text=text, published=published)
+
+
+def stored(item, article_id=7, *, told=None):
+    return {key: Known(article_id, item.told if told is None else told) for key in item.keys}
+
+
+def outcome(first, second, *, feed=1, other_feed=1):
+    """Store `first` and recognise `second`: 'new', 'updated', 'sighted' or 'known'."""
+    before, after = stories.item(feed, first), stories.item(other_feed, second)
+    told = before.told if feed == other_feed else ""
+    found = stories.recognise([after], stored(before, told=told))
+    return next((name for name in ("new", "updated", "sighted") if getattr(found, name)), "known")
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (entry(), "known"),
+        (entry(guid="g2"), "known"),  # ids that change at each poll
+        (entry(guid="", url="https://a.example/1?utm_source=rss"), "known"),
+        (entry(guid="g2", url="https://a.example/1?sid=99", published=None), "known"),  # session ids: told by its text
+        (entry(url="https://a.example/moved"), "known"),
+        (entry(url="https://a.example/moved", title="Talks collapse"), "updated"),  # the same guid with another link
+        (entry(guid="g2", title="Talks collapse"), "updated"),
+        (entry(guid="g2", url="https://a.example/2", title="Talks collapse"), "new"),
+    ],
+)
+def test_an_article_is_one_through_ids_links_and_dates(second, expected):
+    assert outcome(entry(), second) == expected
+
+
+def test_a_feed_that_uses_anothers_guid_suppresses_nothing():
+    other = entry(url="https://b.example/9", title="Football", text="Sweden won. " * 20)
+    assert outcome(entry(), other, other_feed=2) == "new"
+
+
+def test_the_same_article_in_another_feed_is_a_sighting():
+    assert outcome(entry(), entry(guid="x"), other_feed=2) == "sighted"
+    assert outcome(entry(), entry(guid="x", url="https://b.example/9"), other_feed=2) == "sighted"  # a wire copy
+
+
+def test_little_text_names_an_article_at_its_address_only():
+    briefing = entry(title="Morning briefing", text="")
+    assert outcome(briefing, entry(guid="g2", url="https://a.example/2", title="Morning briefing", text="")) == "new"
+    assert outcome(briefing, entry(guid="g2", url="https://a.example/1?s=2", title="Morning briefing", text="")) == "known"
+
+
+def test_entries_of_one_document_that_share_a_key_are_one():
+    items = [stories.item(1, entry()), stories.item(1, entry(guid="g2")), stories.item(1, entry(guid="g3", url=""))]
+    assert len(stories.recognise(items, {}).new) == 1
+
+
+def test_keys_do_not_run_together():
+    assert stories.item(1, entry(guid="1x")).keys[0] != stories.item(11, entry(guid="x")).keys[0]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (NOW - timedelta(hours=3), NOW - timedelta(hours=3)),
+        (None, NOW),
+        (NOW + timedelta(days=400), NOW),
+        (datetime(1970, 1, 1, tzinfo=UTC), NOW),
+        (datetime(1, 1, 1, tzinfo=UTC), NOW),
+    ],
+)
+def test_an_absent_absurd_or_future_date_is_first_seen(stated, expected):
+    assert stories.published(entry(published=stated), NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("stated", "first_poll", "expected"),
+    [
+        (NOW - timedelta(days=2), True, False),
+        (NOW - timedelta(days=20), True, True),
+        (None, True, True),
+        (datetime(1, 1, 1, tzinfo=UTC), True, True),
+        (NOW + timedelta(days=2), True, False),
+        (NOW - timedelta(days=20), False, False),
+        (None, False, False),
+    ],
+)
+def test_what_is_old_or_undated_on_a_first_poll_is_baseline(stated, first_poll, expected):
+    found = stories.is_baseline(entry(published=stated), first_poll=first_poll, now=NOW, catch_up=timedelta(days=7))
+    assert found is expected

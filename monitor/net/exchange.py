@@ -1,0 +1,127 @@
+"""Carry out one request at one address that has been checked. Here, and only here, httpx is known.
+
+A transport of its own for each request: no cookies, no proxies or passwords from the environment, no redirects, no
+connection that outlives its check. Sharing pools was measured and is not faster, since nothing is kept alive.
+"""
+
+import ssl
+from collections.abc import Mapping
+from functools import cache
+
+import httpx
+
+from monitor.errors import FetchError, TooLarge
+from monitor.model import Fetched
+from monitor.net.coding import Body, coding
+from monitor.net.guard import Address, IPAddress
+
+HEADERS_CAP = 64 * 1024  # bytes of names and values
+
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=0)
+
+
+class NoConnectionError(FetchError):
+    """Tell that an address could not be connected to: the name's next one may do."""
+
+
+async def exchange(
+    address: Address, at: IPAddress, headers: Mapping[str, str], *, verify: bool, connect_seconds: float, cap: int
+) -> Fetched:
+    """Send a GET for `address` to the IP address `at`, and return the answer.
+
+    The IP address is what is connected to; the name travels in the Host header and in TLS, which checks the
+    certificate against it. The body is read for answers of success only (2xx), up to `cap` bytes; there is no time
+    limit but that for connecting. Raises `NoConnectionError`, `TooLarge`, `FetchError`.
+    """
+    try:
+        request = _request(address, at, headers, connect_seconds)
+        async with httpx.AsyncHTTPTransport(verify=_tls(verify), trust_env=False, limits=_ONE) as transport:
+            response = await transport.handle_async_request(request)
+            try:
+                return await _read(address, response, cap)
+            finally:
+                await response.aclose()
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise NoConnectionError(_words(error)) from error
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
+        raise _named(error) from error
+
+
+def _request(address: Address, at: IPAddress, headers: Mapping[str, str], connect_seconds: float) -> httpx.Request:
+    path = address.target.encode("ascii")
+    return httpx.Request(
+        "GET",
+        httpx.URL(scheme=address.scheme, host=str(at), port=address.port, raw_path=path),
+        # As bytes, because a validator goes back as it came, also where it is no ASCII.
+        headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()],
+        extensions={"sni_hostname": address.host, "timeout": {"connect": connect_seconds}},
+    )
+
+
+@cache
+def _tls(verify: bool) -> ssl.SSLContext:
+    """Return the settings that all connections share: reading the authorities' certificates takes 20 ms."""
+    return httpx.create_ssl_context(verify=verify)
+
+
+async def _read(address: Address, response: httpx.Response, cap: int) -> Fetched:
+    headers = _headers(response)
+    body = b""
+    if 200 <= response.status_code < 300:
+        body = await _body(response, headers, cap)
+    return Fetched(str(address), str(address), "", response.status_code, headers, body)
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    """Return the headers with names in lower case, those given twice joined (RFC 9110, 5.3)."""
+    if sum(len(name) + len(value) for name, value in response.headers.raw) > HEADERS_CAP:
+        raise TooLarge(f"the answer's headers are larger than {HEADERS_CAP // 1024} kB")
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("ascii").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def _body(response: httpx.Response, headers: Mapping[str, str], cap: int) -> bytes:
+    body = Body(coding(headers.get("content-encoding", "")), cap)
+    async for piece in response.aiter_raw():
+        body.add(piece)
+    return body.whole()
+
+
+def _named(error: Exception) -> FetchError:
+    """Return one of our errors for one of httpx or the system."""
+    if "Receive buffer too long" in str(error):  # h11's own limit on headers that do not end
+        return TooLarge("the answer's headers do not end")
+    return FetchError(_words(error))
+
+
+def _words(error: Exception) -> str:
+    """Say in one line what went wrong, by the cause that the system or TLS gave."""
+    cause = _root(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not accepted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS failed: {cause.reason or cause}"
+    if isinstance(error, httpx.ConnectTimeout):
+        return "the server does not answer: no connection came about in time"
+    if isinstance(error, httpx.ConnectError):
+        return f"no connection: {_line(cause)}"
+    if isinstance(error, httpx.LocalProtocolError | UnicodeError):
+        return "the request cannot be sent: a header holds what no header may hold"  # not saying what: a secret
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+        return f"the connection broke off, or did not speak HTTP: {_line(cause)}"
+    return f"the request failed: {_line(cause)}"
+
+
+def _root(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _line(error: BaseException) -> str:
+    """Return an error's own words as one short line: a server may have a say in them."""
+    words = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+    return " ".join(ascii(words)[1:-1].split())[:200]

@@ -60,6 +60,8 @@ class _Reading:
         seeds, outlines, database = self._seeds(), self._outlines(), self._database()
         self.found.stop_if_wrong()
         assert shape is not None  # or there would have been a fault
+        feeds = self._feeds(shape, outlines)
+        self.found.notes += _missing(shape, feeds)
         return Settings(
             root=self.root,
             file=self.root / self.name,
@@ -67,7 +69,7 @@ class _Reading:
             database_url=self._resolved(database or shape.database.url),
             polling=PollingPolicy(**shape.polling.model_dump()),
             allow_private=tuple(ip_network(cidr) for cidr in shape.network.allow_private),
-            feeds=self._feeds(shape, outlines),
+            feeds=feeds,
             topics=tuple(_topic(name, table, seeds) for name, table in shape.topics.items()),
             recipients=tuple(self._recipient(name, table, shape.timezone) for name, table in shape.recipients.items()),
             opml=tuple(self._path(name) for name in shape.opml),
@@ -234,6 +236,16 @@ class _Reading:
     def _language_model(self, shape: Root) -> LanguageModel | None:
         table = shape.language_model
         return LanguageModel(table.url, table.model, self._optional_secret(table.key_env)) if table.url else None
+
+
+def _missing(shape: Root, feeds: tuple[Feed, ...]) -> list[str]:
+    """Say what a configuration lacks before it can do its work."""
+    lacks = {
+        "feeds: there are none; `monitor feed add ADDRESS` adds one": not feeds,
+        "topics: there is none, so nothing can match; write a [topics.NAME] with its seeds": not shape.topics,
+        "recipients: there is none, so nobody is told; write a [recipients.NAME]": not shape.recipients,
+    }
+    return [note for note, lacking in lacks.items() if lacking]
 
 
 def _topic(name: str, table: TopicTable, seeds: Mapping[str, Seed]) -> Topic:

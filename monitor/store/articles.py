@@ -303,13 +303,13 @@ def _known(session: Session, feed_id: int, keys: Iterable[str]) -> dict[str, Kno
     found: dict[str, int] = {}
     for some in _chunks(sorted(set(keys))):
         query = select(ArticleKeyRow.key, ArticleKeyRow.article_id).where(col(ArticleKeyRow.key).in_(some))
-        found.update(session.execute(query).tuples())
+        found.update(session.execute(query).all())
     told: dict[int, str] = {}
     for ids in _chunks(sorted(set(found.values()))):
         mine = select(SightingRow.article_id, SightingRow.told).where(
             SightingRow.feed_id == feed_id, col(SightingRow.article_id).in_(ids)
         )
-        told.update(session.execute(mine).tuples())
+        told.update(session.execute(mine).all())
     return {key: Known(article_id, told.get(article_id, "")) for key, article_id in found.items()}
 
 

@@ -1,0 +1,128 @@
+from datetime import timedelta
+
+from monitor import stories
+from monitor.model import Update
+from monitor.store import articles
+from tests.store.samples import FLOOR, NOW, OTHER, claim, draft, judgement, poll
+
+LATER = NOW + timedelta(hours=1)
+
+
+def matches(db, low=50.0, **options):
+    return articles.matches(db, {"t": low}, **options)
+
+
+def test_an_article_is_recorded_with_its_judgement(db):
+    state = claim(db)
+    recorded = articles.record(db, poll(state, draft(state)))
+    assert (recorded.new, recorded.updated, len(recorded.judged)) == (1, 0, 1)
+    (match,) = matches(db)
+    assert (match.title, match.source, match.judgement.score) == ("Talks, part 1", "A", 80.0)
+    assert match.judgement.evidence[0].why == "Stockholm"
+    assert match.first_seen == NOW
+
+
+def test_two_polls_that_bring_one_article_at_once_store_it_once(db):
+    first, second = claim(db), claim(db, OTHER)
+    copy = draft(first)
+    articles.record(db, poll(first, copy))
+    recorded = articles.record(db, poll(second, copy))
+    assert recorded.new == 0
+    (match,) = matches(db)
+    assert [sighting.feed for sighting in match.also] == ["B"]
+
+
+def test_known_tells_what_this_feed_said_last(db):
+    state, other = claim(db), claim(db, OTHER)
+    item = draft(state).item
+    articles.record(db, poll(state, draft(state)))
+    assert articles.known(db, state, item.keys)[item.keys[0]].told == item.told
+    assert articles.known(db, other, item.keys)[item.keys[0]].told == ""
+    assert articles.known(db, state, ["0" * 32]) == {}
+
+
+def test_more_keys_than_a_query_takes_are_looked_up(db):
+    state = claim(db)
+    drafts = [draft(state, number) for number in range(700)]
+    articles.record(db, poll(state, *drafts))
+    keys = [key for one in drafts for key in one.item.keys]
+    assert len(articles.known(db, state, keys)) == len(keys)
+    assert len(matches(db)) == 700
+
+
+def test_an_update_is_judged_again_and_stays_the_same_article(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, score=20.0)))
+    changed = draft(state, title="Talks collapse")
+    (article_id,) = {known.article_id for known in articles.known(db, state, changed.item.keys).values()}
+    update = Update(article_id, changed.item, changed.document, (judgement(90.0),))
+    recorded = articles.record(db, poll(state, at=LATER, updates=(update,)))
+    assert (recorded.new, recorded.updated) == (0, 1)
+    (match,) = matches(db)
+    assert (match.title, match.judgement.score, match.first_seen) == ("Talks collapse", 90.0, NOW)
+
+
+def test_matches_are_newest_first_above_the_threshold_and_unfiltered(db):
+    state = claim(db)
+    filtered = draft(state, 3, judgements=(judgement(99.0, filtered="language"),))
+    articles.record(db, poll(state, draft(state, 1, score=70.0), draft(state, 2, score=30.0), filtered))
+    later = claim(db, now=LATER)
+    articles.record(db, poll(later, draft(later, 4, score=60.0, baseline=True), at=LATER))
+    assert [match.title for match in matches(db)] == ["Talks, part 4", "Talks, part 1"]
+    assert [match.title for match in matches(db, baseline=False)] == ["Talks, part 1"]
+    assert [match.title for match in matches(db, limit=1)] == ["Talks, part 4"]
+    assert [match.title for match in matches(db, since=LATER)] == ["Talks, part 4"]
+    assert [match.title for match in matches(db, until=NOW)] == ["Talks, part 1"]
+    assert len(matches(db, 0.0)) == 3
+    assert articles.matches(db, {}) == []
+
+
+def test_baseline_articles_are_no_new_matches(db):
+    state = claim(db)
+    assert articles.record(db, poll(state, draft(state, baseline=True))).judged == ()
+
+
+def test_what_a_changed_profile_has_not_judged_is_found_and_judged_again(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1), draft(state, 2, judgements=())))
+    assert len(articles.unjudged(db, "t", "1:a", NOW)) == 1
+    documents = articles.unjudged(db, "t", "1:b", NOW)
+    assert [document.source for document in documents] == ["A", "A"]
+    articles.judge_again(db, {int(d.id): judgement(99.0, judged_by="1:b") for d in documents}, LATER)
+    assert articles.unjudged(db, "t", "1:b", NOW) == []
+    assert [match.judgement.score for match in matches(db)] == [99.0, 99.0]
+    assert articles.unjudged(db, "t", "1:c", LATER) == []
+
+
+def test_a_journey_is_found_by_address_and_by_match_id(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, score=12.0)))
+    by_address = articles.journey(db, "t", "http://a.example/1?utm_source=x")
+    assert by_address.judgement.score == 12.0
+    assert not by_address.duplicate
+    assert by_address.sightings[0].feed == "A"
+    (row,) = matches(db, 0.0)
+    assert articles.journey(db, "t", row.id) == by_address
+    assert articles.journey(db, "other", "https://a.example/1").judgement is None
+    assert articles.journey(db, "t", "https://a.example/404") is None
+    assert articles.journey(db, "t", "nonsense") is None
+
+
+def test_the_address_of_a_folded_copy_is_a_duplicate(db):
+    state = claim(db)
+    one = draft(state)
+    articles.record(db, poll(state, one))
+    copy = stories.item(
+        state.id, one.item.entry.__class__("g9", "https://b.example/9", one.item.entry.title, one.item.entry.text, NOW)
+    )
+    (article_id,) = {known.article_id for known in articles.known(db, state, copy.keys).values()}
+    articles.record(db, poll(state, sighted=((article_id, copy),), at=NOW + FLOOR))
+    assert articles.journey(db, "t", "https://b.example/9").duplicate
+
+
+def test_recording_the_same_poll_twice_changes_nothing(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state)))
+    before = matches(db)
+    assert articles.record(db, poll(state, draft(state))).new == 0
+    assert matches(db) == before

@@ -1,0 +1,107 @@
+from datetime import timedelta
+
+from monitor.model import Feed, FeedHealth
+from monitor.store import articles, feeds
+from tests.store.samples import FEED, FLOOR, NOW, OTHER, claim, draft, plan, poll
+
+LATER = NOW + timedelta(hours=1)
+
+
+def due(db, now, *, everything=False, floor=FLOOR):
+    return feeds.claim_due(db, [FEED, OTHER], now, floor=floor, everything=everything)
+
+
+def test_a_new_feed_is_due_at_once(db):
+    feeds.sync(db, [FEED, OTHER], NOW)
+    assert {state.feed.url for state in due(db, NOW).states} == {FEED.url, OTHER.url}
+
+
+def test_a_claimed_feed_is_not_due_again_before_the_floor_even_if_its_poll_died(db):
+    claim(db)
+    within = due(db, NOW + timedelta(minutes=14), everything=True)
+    assert FEED.url not in {state.feed.url for state in within.states}
+    assert within.held == 1
+    assert FEED.url in {state.feed.url for state in due(db, NOW + FLOOR).states}
+
+
+def test_everything_sets_the_schedule_aside(db):
+    state = claim(db)
+    articles.record(db, articles.Poll(state=state, plan=plan(next_poll=NOW + timedelta(hours=6)), at=NOW))
+    assert FEED.url not in {s.feed.url for s in due(db, LATER).states}
+    assert FEED.url in {s.feed.url for s in due(db, LATER + FLOOR, everything=True).states}
+
+
+def test_a_host_that_asked_for_rest_is_left_alone_with_all_its_feeds(db):
+    sibling = Feed("https://a.example/other")
+    feeds.sync(db, [FEED, sibling], NOW)
+    state = next(s for s in feeds.claim_due(db, [FEED], NOW, floor=FLOOR).states)
+    resting = plan(hold_host_until=LATER, error="HTTP 429", health=FeedHealth.FAILING, failures=1, failing_since=NOW)
+    articles.record(db, articles.Poll(state=state, plan=resting, at=NOW))
+    during = feeds.claim_due(db, [FEED, sibling], NOW + 2 * FLOOR, floor=FLOOR, everything=True)
+    assert (during.states, during.held) == ((), 2)
+    assert feeds.holds(db, NOW) == {"a.example": LATER}
+    assert len(feeds.claim_due(db, [FEED, sibling], LATER, floor=FLOOR, everything=True).states) == 2
+
+
+def test_a_feed_that_left_the_configuration_is_not_polled_and_keeps_its_articles(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state)))
+    feeds.sync(db, [OTHER], NOW)
+    assert FEED.url not in {s.feed.url for s in due(db, LATER, everything=True).states}
+    assert articles.article_count(db) == 1
+
+
+def test_a_paused_feed_waits_until_it_is_resumed(db):
+    feeds.sync(db, [FEED], NOW)
+    assert feeds.pause(db, FEED.url, paused=True, now=NOW)
+    assert due(db, LATER, everything=True).states == ()
+    assert feeds.reports(db, [FEED])[0].health is FeedHealth.PAUSED
+    feeds.pause(db, FEED.url, paused=False, now=LATER)
+    assert len(due(db, LATER).states) == 1
+    assert not feeds.pause(db, "https://nowhere.example/", paused=True, now=NOW)
+
+
+def test_a_gone_feed_is_never_due_until_it_is_resumed(db):
+    state = claim(db)
+    gone = plan(next_poll=None, health=FeedHealth.DEAD, error="HTTP 410", failures=1, failing_since=NOW)
+    articles.record(db, articles.Poll(state=state, plan=gone, at=NOW))
+    assert FEED.url not in {s.feed.url for s in due(db, LATER, everything=True).states}
+    assert "ended by its publisher" in feeds.reports(db, [FEED])[0].notes[0]
+    feeds.pause(db, FEED.url, paused=False, now=LATER)
+    assert FEED.url in {s.feed.url for s in due(db, LATER).states}
+
+
+def test_validators_survive_and_are_dropped_when_the_address_moves(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state)))
+    again = claim(db, now=LATER)
+    assert (again.etag, again.last_modified, again.body_hash) == ('"1"', "then", "h")
+    moved = articles.Poll(state=again, plan=plan(new_address="https://new.example/feed"), at=LATER, unchanged=True)
+    articles.record(db, moved)
+    there = claim(db, now=LATER + FLOOR)
+    assert (there.address, there.etag, there.body_hash) == ("https://new.example/feed", "", "")
+    assert there.feed.url == FEED.url
+
+
+def test_a_failure_keeps_validators_and_last_success(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state)))
+    failing = plan(error="HTTP 500", health=FeedHealth.FAILING, failures=1, failing_since=LATER)
+    articles.record(db, articles.Poll(state=claim(db, now=LATER), plan=failing, at=LATER))
+    report = feeds.reports(db, [FEED])[0]
+    assert (report.health, report.last_success, report.last_error) == (FeedHealth.FAILING, NOW, "HTTP 500")
+    assert claim(db, now=LATER + FLOOR).etag == '"1"'
+
+
+def test_the_persons_title_comes_before_the_feeds_own(db):
+    untitled = Feed("https://c.example/feed")
+    feeds.sync(db, [FEED, untitled], NOW)
+    for state in feeds.claim_due(db, [FEED, untitled], NOW, floor=FLOOR).states:
+        articles.record(db, poll(state))
+    assert [report.title for report in feeds.reports(db, [FEED, untitled])] == ["A", "Its own"]
+
+
+def test_a_clock_that_went_back_does_not_hold_a_feed(db):
+    claim(db)
+    yesterday = NOW - timedelta(days=1)
+    assert FEED.url in {s.feed.url for s in due(db, yesterday, everything=True).states}

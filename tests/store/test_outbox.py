@@ -1,0 +1,126 @@
+from datetime import timedelta
+
+import pytest
+
+from monitor.errors import DeliveryError, UsageError
+from monitor.model import DeliveryState
+from monitor.store import outbox
+from tests.store.samples import NOW
+
+SECTIONS = [{"name": "New", "stories": []}]
+
+
+def frozen(slot="first", *, told=("t-1",), addresses=("a",), recipient="me"):
+    messages = tuple(
+        outbox.Message("folder", address, f"<{recipient}{slot}{address}@m>", b"bytes") for address in addresses
+    )
+    return outbox.Frozen(recipient, slot, ("t",), "Talks end", len(told), SECTIONS, told, messages)
+
+
+def freeze(db, *args, now=NOW, settles=True, **options):
+    return outbox.freeze(db, frozen(*args, **options), now, settles=settles)
+
+
+def states(db):
+    return [delivery.state for delivery in outbox.deliveries(db)]
+
+
+def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
+    digest_id = freeze(db, addresses=("a", "b"))
+    assert states(db) == ["waiting", "waiting"]
+    assert outbox.had(db, "me") == {"t-1"}
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW)
+    record, payload = outbox.digest(db, digest_id)
+    assert (record.subject, record.slot, record.state, payload) == ("Talks end", "first", "waiting", b"bytes")
+    assert list(record.sections) == SECTIONS
+
+
+def test_a_slot_is_told_once(db):
+    assert freeze(db)
+    assert freeze(db, told=("t-2",)) is None
+    assert len(outbox.digests(db)) == 1
+    assert outbox.had(db, "me") == {"t-1"}
+
+
+def test_a_story_is_told_once(db):
+    assert freeze(db)
+    assert freeze(db, "2026-11-22T09:00", told=("t-2", "t-1")) is None
+    assert outbox.had(db, "me") == {"t-1"}
+    assert freeze(db, recipient="other")
+
+
+def test_a_topic_with_dashes_keeps_its_name(db):
+    freeze(db, told=("us-dprk-talks-17",))
+    assert outbox.had(db, "me") == {"us-dprk-talks-17"}
+
+
+def test_a_message_is_leased_sent_and_finished(db):
+    freeze(db)
+    claimed = outbox.claim(db, NOW)
+    assert (claimed.state, claimed.attempts, claimed.payload) == (DeliveryState.SENDING, 1, b"bytes")
+    assert outbox.claim(db, NOW) is None
+    outbox.finish(db, claimed, None)
+    assert states(db) == ["sent"]
+    assert outbox.claim(db, NOW + timedelta(days=9)) is None
+
+
+def test_a_message_whose_sender_died_is_uncertain_and_sent_again_as_it_was(db):
+    freeze(db)
+    first = outbox.claim(db, NOW)
+    assert outbox.claim(db, NOW + outbox.LEASE - timedelta(seconds=1)) is None
+    again = outbox.claim(db, NOW + outbox.LEASE)
+    assert (again.message_id, again.payload, again.attempts) == (first.message_id, first.payload, 2)
+    assert "stopped between" in again.last_error
+
+
+def test_a_failed_attempt_waits_and_a_permanent_one_ends(db):
+    freeze(db)
+    later = NOW + timedelta(minutes=1)
+    waiting = outbox.finish(db, outbox.claim(db, NOW), DeliveryError("full"), later)
+    assert (waiting.state, waiting.last_error, waiting.next_attempt) == (DeliveryState.WAITING, "full", later)
+    assert outbox.claim(db, NOW) is None
+    outbox.finish(db, outbox.claim(db, later), DeliveryError("no such folder", permanent=True))
+    assert states(db) == ["failed"]
+    assert outbox.digests(db)[0].state == "failed"
+
+
+def test_a_person_retries_and_drops(db):
+    freeze(db)
+    outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no"))
+    outbox.retry(db, "1", NOW)
+    assert outbox.claim(db, NOW).message_id == "<mefirsta@m>"
+    outbox.finish(db, outbox.deliveries(db)[0], DeliveryError("no"))
+    outbox.drop(db, "1")
+    assert states(db) == ["dropped"]
+    assert outbox.claim(db, NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("verb", [lambda db, id: outbox.retry(db, id, NOW), outbox.drop])
+def test_what_is_sent_or_unknown_is_not_touched(db, verb):
+    freeze(db)
+    outbox.finish(db, outbox.claim(db, NOW), None)
+    for delivery_id, words in (("1", "is sent"), ("2", "no message 2"), ("x", "no message x")):
+        with pytest.raises(UsageError, match=words):
+            verb(db, delivery_id)
+    assert states(db) == ["sent"]
+
+
+def test_a_quiet_slot_is_settled_without_a_digest(db):
+    outbox.settle(db, "me", NOW)
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, None)
+    assert outbox.standing(db, "other") == outbox.Standing(None, None)
+
+
+def test_a_digest_by_hand_settles_no_slot(db):
+    freeze(db, "manual-1", settles=False)
+    assert outbox.standing(db, "me").settled is None
+
+
+def test_digests_are_newest_first_and_by_recipient(db):
+    freeze(db)
+    freeze(db, "later", told=("t-2",), now=NOW + timedelta(hours=1))
+    freeze(db, recipient="other")
+    assert [digest.slot for digest in outbox.digests(db, "me")] == ["later", "first"]
+    assert len(outbox.digests(db)) == 3
+    with pytest.raises(UsageError, match="no digest 99"):
+        outbox.digest(db, "99")

@@ -4,6 +4,7 @@ A transport of its own for each request: no cookies, no proxies or passwords fro
 connection that outlives its check. Sharing pools was measured and is not faster, since nothing is kept alive.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
 from functools import cache
@@ -116,12 +117,13 @@ def _words(error: Exception) -> str:
 
 
 def _root(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
+    """Return where an error began: httpcore cuts the chain of causes, but leaves that of contexts."""
+    while origin := error.__cause__ or error.__context__:
+        error = origin
     return error
 
 
 def _line(error: BaseException) -> str:
     """Return an error's own words as one short line: a server may have a say in them."""
-    words = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
-    return " ".join(ascii(words)[1:-1].split())[:200]
+    words = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+    return " ".join(ascii(words or type(error).__name__)[1:-1].split())[:200]

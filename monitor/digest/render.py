@@ -63,8 +63,10 @@ def _html(digest: Digest, as_of: datetime, subject: str) -> str:
     template = _templates().get_template("digest.html")
     html = ""
     for limits in _ladder(sum(len(section.stories) for section in digest.sections)):
-        told = view(digest, as_of=as_of, limits=limits)
-        html = _inliner().inline(template.render(view=told, subject=subject)) + "\n"
+        html = template.render(view=view(digest, as_of=as_of, limits=limits), subject=subject)
+        if len(html.encode()) > HTML_BYTES:
+            continue  # inlining only adds to it
+        html = _inliner().inline(html) + "\n"
         if len(html.encode()) <= HTML_BYTES:
             break
     return html

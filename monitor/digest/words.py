@@ -6,6 +6,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor.text.clean import clean
+
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -24,25 +26,17 @@ LANGUAGES = {
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
 _TAG = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")  # language, script, region
 
-_LINE_ENDS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
-_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_FILLER = "\ue000"  # stands for a wide character's second column while lines are counted; `plain` lets none through
-_GONE = frozenset({"Cc", "Cs", "Co"})  # controls, lone surrogates, characters for private use
+_FILLER = "\ue000"  # stands for a wide character's second column while lines are counted
 
 
 def plain(text: str) -> str:
-    """Return `text` as one line that any header, terminal or page can carry.
-
-    Controls, lone surrogates and private characters go, also the marks that turn the direction of what follows;
-    runs of white space become one space.
-    """
-    spaced = (" " if char in _LINE_ENDS else char for char in text if char not in _TURNS)
-    return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _GONE).split())
+    """Return `text` as one clean line that any header, terminal or page can carry."""
+    return clean(text, 2 * len(text) + 1)  # longer than it can get: nothing is cut
 
 
 def cut(text: str, length: int) -> str:
     """Return `text` in one line of at most `length` characters, cut at a word and closed with "…" where it was."""
-    line = plain(text)
+    line = plain(text[: 8 * length + 1_000])
     if len(line) <= length:
         return line
     head, space, _ = line[:length].rpartition(" ")

@@ -1,0 +1,87 @@
+"""Look at digests as a browser shows them."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from monitor.digest.render import render
+from tests.digest import samples
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DIGESTS = {
+    "realistic": samples.realistic(),
+    "hostile": samples.hostile(),
+    "quiet": samples.digest(),
+    "first": replace(samples.realistic(), first=True),
+}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser):
+    contexts = []
+
+    def open_page(name, width, scheme="light"):
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_content(render(DIGESTS[name], as_of=samples.NOW).html)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+@pytest.mark.parametrize("width", [320, 600, 1280])
+def test_nothing_is_wider_than_the_screen(opened, name, width):
+    page = opened(name, width)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.querySelector('.page').getBoundingClientRect().width") <= 600
+
+
+def test_it_is_as_narrow_without_its_style_block(opened):
+    page = opened("hostile", 320)
+
+    page.evaluate("document.querySelector('style').remove()")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault(opened, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+    found = axe.Axe().run(opened(name, 600, scheme))
+
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_dark_mode_is_dark(opened):
+    page = opened("realistic", 600, "dark")
+
+    assert page.evaluate("getComputedStyle(document.querySelector('.page')).backgroundColor") == "rgb(27, 30, 33)"
+    assert page.evaluate("getComputedStyle(document.querySelector('.headline a')).color") == "rgb(185, 213, 244)"
+
+
+def test_no_markup_of_a_headline_runs(opened):
+    page = opened("hostile", 600)
+
+    assert page.evaluate("document.querySelectorAll('script, img, iframe, [onerror]').length") == 0

@@ -1,0 +1,275 @@
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.digest.render import as_json, render
+from monitor.model import Section, SourceHealth
+from tests.digest import samples
+from tests.digest.samples import NOW, digest, story
+
+GMAIL_CLIPS = 102_000
+
+
+def rendered(given=None):
+    return render(given or samples.realistic(), as_of=NOW)
+
+
+class Page(HTMLParser):
+    """Collect a page's tags, and the text within each."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags = []
+        self.texts = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+# ---------------------------------------------------------------- subject
+
+
+@pytest.mark.parametrize(
+    ("stories", "subject"),
+    [
+        ([story(title="Talks break down")], "Talks break down — 1 new story · US–North Korea talks"),
+        (
+            [story(1, title="Weak", score=60), story(2, title="Strong", score=90)],
+            "Strong — 2 new stories · US–North Korea talks",
+        ),
+        ([story()], "Talks in Stockholm break down within hours… — 1 new story"),
+        ([story(title="Talks\r\nBcc: a@b.example")], "Talks Bcc: a@b.example — 1 new story · US–North Korea talks"),
+        ([story(title="")], "Untitled — 1 new story · US–North Korea talks"),
+        ([], "All quiet · US–North Korea talks"),
+    ],
+)
+def test_the_subject_is_the_news(stories, subject):
+    assert rendered(digest(stories)).subject == subject
+
+
+@given(st.text(st.characters(), max_size=600))
+def test_a_subject_is_one_short_line_whatever_the_headline(title):
+    subject = rendered(digest([story(title=title)])).subject
+
+    assert len(subject) <= 60
+    assert len(subject.splitlines()) == 1
+
+
+def test_a_near_miss_is_never_the_subject():
+    near = Section("Just below your threshold", (story(2, title="Near", score=99),), announced=False)
+
+    assert rendered(replace(digest([story(title="News")]), sections=(near,))).subject.startswith("All quiet")
+
+
+# ---------------------------------------------------------------- both bodies
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "US–North Korea talks",
+        "Sat 5 Oct 08:30 – Sun 6 Oct 08:30 CEST",
+        "5 new · 31 articles from 14 sources",
+        "스톡홀름 북미 실무협상 결렬",
+        "https://peninsula.example/world/again?id=3",
+        "Nordic Wire · 3 h ago",
+        "한반도 오늘 · 40 min ago · Korean",
+        "김명길 순회대사는 대사관 앞에서",
+        "The event itself · 87",
+        "The story · 64",
+        "Close to it · 44",
+        "Kim Myong Gil · Stockholm",
+        "+ 7 more:",
+        "12 more stories did not fit: the next digest takes them up.",
+        "monitor match list",
+        "You get this because [recipients.desk] in monitor.toml follows US–North Korea talks.",
+        "It comes at 08:30 on Monday through Friday (Europe/Stockholm).",
+        "Mon 7 Oct 08:30 CEST.",
+        "[recipients.desk] from monitor.toml.",
+        "41 of 43 feeds healthy.",
+        "한반도 오늘: silent for 9 days, usually 40 a day",
+    ],
+)
+def test_a_digest_says(part, told):
+    body = getattr(rendered(), part)
+
+    assert told in " ".join(re.sub(r"<[^>]+>", " ", body).split()) or told in " ".join(body.split())
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_a_first_digest_is_headed_catching_up(part):
+    first = replace(samples.realistic(), first=True, window=(NOW - timedelta(days=7), NOW))
+
+    body = " ".join(getattr(rendered(first), part).split())
+
+    assert "Catching up" in body
+    assert "Your first digest: what the last 7 days brought." in body
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_a_digest_without_sections_is_an_all_quiet_note(part):
+    body = getattr(rendered(digest()), part)
+
+    assert "All quiet." in body
+    assert "Nothing new" in body
+    assert "43 of 43 feeds healthy." in body
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_several_topics_are_named_where_a_section_mixes_them(part):
+    near = Section("Just below your threshold", (story(2, topic="football", score=41),), announced=False)
+    both = replace(
+        digest([story()]),
+        recipient=replace(samples.DESK, topics=("talks", "football")),
+        topic_titles=("US–North Korea talks", "Football in Pyongyang"),
+    )
+
+    body = getattr(rendered(replace(both, sections=(*both.sections, near))), part)
+
+    assert "Nordic Wire · 3 h ago · Football in Pyongyang" in body
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_long_troubles_are_counted(part):
+    sick = replace(digest([story()]), health=SourceHealth(1, 9, tuple(f"Feed {n}: HTTP 503" for n in range(8))))
+
+    body = getattr(rendered(sick), part)
+
+    assert "Feed 4: HTTP 503" in body
+    assert "Feed 5: HTTP 503" not in body
+    assert "3 more: monitor feed list names them." in body
+
+
+def test_the_same_digest_renders_the_same():
+    assert rendered() == rendered()
+
+
+# ---------------------------------------------------------------- text
+
+
+def test_text_is_wrapped_and_leaves_addresses_whole():
+    lines = rendered().text.splitlines()
+
+    assert max(len(line) for line in lines if "https://" not in line) <= 72
+    assert "   https://peninsula.example/world/again?id=3" in lines
+
+
+def test_text_holds_no_control_bytes():
+    text = rendered(samples.hostile()).text
+
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    assert "javascript:" not in text
+
+
+# ---------------------------------------------------------------- HTML
+
+
+def test_the_page_names_its_language_and_has_real_headings():
+    page = Page(rendered().html)
+
+    assert page.all("html") == [{"lang": "en", "dir": "ltr"}]
+    assert [len(page.all(level)) for level in ("h1", "h2", "h3")] == [1, 2, 6]
+    assert {"name": "color-scheme", "content": "light dark"} in page.all("meta")
+    assert {"name": "supported-color-schemes", "content": "light dark"} in page.all("meta")
+
+
+def test_a_foreign_headline_and_quote_name_their_language():
+    page = Page(rendered().html)
+
+    headings = [(tag.get("lang"), tag["dir"]) for tag in page.all("h3")]
+    assert headings == [(None, "ltr"), ("ko", "ltr"), (None, "ltr"), ("sv", "ltr"), ("ar", "rtl"), (None, "auto")]
+    assert [tag.get("lang") for tag in page.all("blockquote")] == [None, "ko", None, "sv", "ar"]
+
+
+def test_a_headline_links_to_the_publisher_without_tracking():
+    links = [tag["href"] for tag in Page(rendered().html).all("a")]
+
+    assert "https://peninsula.example/world/again?id=3" in links
+    assert not any("utm_" in link for link in links)
+
+
+def test_the_first_three_other_sources_are_linked():
+    links = [tag["href"] for tag in Page(rendered().html).all("a") if tag["class"] == "other"]
+
+    assert links[:3] == [f"https://{place}.example/x" for place in range(3)]
+    assert len(links) == 4  # three of the first story, one of the third
+
+
+def test_nothing_is_loaded_from_anywhere():
+    html = rendered(samples.hostile()).html
+    page = Page(html)
+
+    assert not {"img", "script", "link", "iframe", "form", "object", "base"} & {tag for tag, _ in page.tags}
+    assert "url(" not in html
+    assert "@import" not in html
+    assert all(tag["href"].startswith(("https://", "http://")) for tag in page.all("a"))
+    assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+
+
+def test_styles_stand_in_the_tags_so_that_the_style_block_may_go():
+    page = Page(rendered().html)
+
+    assert all("style" in tag for level in ("h1", "h2", "h3", "blockquote", "a") for tag in page.all(level))
+    assert len(page.all("style")) == 1
+
+
+@pytest.mark.parametrize("stories", [1, 15, 200])
+def test_a_hostile_digest_stays_under_what_gmail_clips_with_its_footer(stories):
+    html = rendered(samples.hostile(stories)).html
+
+    assert len(html.encode()) < GMAIL_CLIPS
+    assert "You get this because [recipients.desk]" in html
+    assert "1 of 99 feeds healthy." in html
+
+
+def test_stories_that_a_page_cannot_hold_are_counted_and_stand_in_the_text():
+    many = rendered(digest([story(number, title=f"Story number {number}") for number in range(1, 301)]))
+
+    shown = many.html.count("<h3")
+    assert len(many.html.encode()) < GMAIL_CLIPS
+    assert f"{300 - shown} further stories of this digest stand in its plain-text version" in many.html
+    assert "Story number 300" in many.text
+
+
+def test_a_usual_digest_of_fifteen_is_shown_in_full():
+    html = rendered(digest([story(number, also=samples.sightings(*"ABCDEFG")) for number in range(1, 16)])).html
+
+    assert html.count("<blockquote") == 15
+    assert len(html.encode()) < 40_000
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(st.characters(), max_size=80), st.text(st.characters(), max_size=80))
+def test_markup_in_any_text_stays_text(title, source):
+    plain, given = (Page(rendered(digest([made])).html) for made in (story(), story(title=title, source=source)))
+
+    assert [tag for tag, _ in given.tags] == [tag for tag, _ in plain.tags]
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def test_json_has_sections_of_stories():
+    told = as_json(samples.realistic())
+
+    assert json.loads(json.dumps(told)) == told
+    assert [section["name"] for section in told["sections"]] == ["New", "Just below your threshold"]
+    assert [section["announced"] for section in told["sections"]] == [True, False]
+    first = told["sections"][0]["stories"][0]
+    assert {"id", "title", "url", "source", "score", "why", "quote", "also"} <= first.keys()
+    assert first["also"][0] == {"source": "Peninsula Herald", "url": "https://0.example/x"}
+    assert told["sections"][0]["stories"][2]["url"] == "https://peninsula.example/world/again?id=3"

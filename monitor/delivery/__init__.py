@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from monitor.errors import DeliveryError
 from monitor.model import Delivery
 
 
@@ -27,3 +28,10 @@ def _folder() -> Channel:
 CHANNELS: dict[str, Callable[[], Channel]] = {  # name in `Recipient.channel` → makes the channel; loads its library
     "folder": _folder,
 }
+
+
+def channel(name: str) -> Channel:
+    """Return the channel of that name; raise DeliveryError for one that this version does not have."""
+    if name not in CHANNELS:
+        raise DeliveryError(f"there is no channel {name!r}, only {', '.join(CHANNELS)}", permanent=True)
+    return CHANNELS[name]()

@@ -22,7 +22,7 @@ def freeze(rendered: Rendered, *, sender: str, to: str, message_id: str, date: d
     """Return the message as bytes, lines ended by CRLF: plain text first, HTML last (RFC 2046, 5.1.4).
 
     `sender` and `to` are addresses with or without a name; what is no address (the folder of a recipient
-    without mail) stands as a name alone. `message_id` and `list_id` come in angle brackets.
+    without mail) stands as a name alone. `message_id` comes in its angle brackets, `list_id` without (RFC 2919).
     Whatever the texts hold, a message comes out: the subject is one line of at most 200 characters, and bodies are
     quoted-printable, so that no line passes 998 bytes and no server need know 8-bit text.
     """
@@ -32,7 +32,7 @@ def freeze(rendered: Rendered, *, sender: str, to: str, message_id: str, date: d
     message["Subject"] = _subject(rendered.subject)
     message["Date"] = date
     message["Message-ID"] = plain(message_id)
-    message["List-Id"] = plain(list_id)
+    message["List-Id"] = f"<{plain(list_id)}>"
     message["Precedence"] = "bulk"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"

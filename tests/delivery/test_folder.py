@@ -13,7 +13,7 @@ RENDERED = Rendered("Talks break down — 1 new story", "Ein Text.\n", "<p>스�
 
 
 def delivery(folder, **changes):
-    payload = freeze(RENDERED, sender="a@b.example", to="me", message_id="<1@x>", date=NOW, list_id="<me.x>")
+    payload = freeze(RENDERED, sender="a@b.example", to="me", message_id="<1@x>", date=NOW, list_id="me.x")
     made = Delivery("7", "12", "me", "folder", str(folder), DeliveryState.SENDING, 0, None, "", "<1@x>", payload)
     return replace(made, **changes)
 

@@ -29,7 +29,7 @@ def frozen(rendered=RENDERED, **changes):
         "to": "desk@example.org",
         "message_id": "<digest-1@monitor.example>",
         "date": DATE,
-        "list_id": "<desk.monitor.example>",
+        "list_id": "desk.monitor.example",
     }
     return freeze(rendered, **(given | changes))
 

@@ -1,0 +1,93 @@
+"""Finds the feeds of a site: those that its page names, else the usual addresses to try."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from monitor.model import FoundFeed
+from monitor.sources.charset import decoded
+from monitor.text.clean import clean, plain
+from monitor.text.markup import attributes, tags
+from monitor.urls import canonical, web_link
+
+_READ = 1_000_000  # bytes of a page; feeds are named in its head or its footer
+_MOST = 50  # feeds taken from one page
+_TYPES = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/rss+xml"}
+    | {"application/x-rss+xml", "application/rss", "application/atom", "application/xml", "text/xml", "text/rss"}
+)
+# An anchor's path that looks like a feed. "feedback" and "/about-rss/" do not.
+_LOOKS_LIKE_A_FEED = re.compile(
+    r"(?:^|/)(?:feeds?|rss|atom|rdf)(?:/|\.xml|\.php|\.aspx|$)|(?:\.|/)(?:rss|atom|rdf)(?:\.xml)?$"
+    r"|(?:rss|atom|feed)[\w-]*\.(?:xml|json|rdf)$|/index\.(?:xml|rdf)$",
+    re.IGNORECASE,
+)
+_USUAL = ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
+
+
+def find(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
+    """Return the feeds that the page at `url` names, absolute and each once, in its order, at most 50.
+
+    Its `<link rel="alternate">` count; only where it has none, the anchors that look like feeds do.
+    """
+    text = decoded(body[:_READ], headers)
+    base = _base(text, url)
+    return _once(_links(text, base)) or _once(_anchors(text, base))
+
+
+def candidates(url: str) -> tuple[str, ...]:
+    """Return the addresses at which a site usually keeps its feed, likeliest first, for a page that names none."""
+    parts = urlsplit(web_link(url))
+    if not parts.netloc:
+        return ()
+    site = f"{parts.scheme}://{parts.netloc}/"
+    section = site + parts.path.strip("/")
+    nearby = () if section == site else (f"{section}/feed", f"{section}/rss.xml")
+    return (*nearby, *(site + name for name in _USUAL))
+
+
+def _base(text: str, url: str) -> str:
+    for _, name, written in tags(text):
+        if name == "base" and "href" in (given := attributes(written)):
+            return web_link(given["href"], url) or url
+        if name == "body":
+            break
+    return url
+
+
+def _links(text: str, base: str) -> Iterator[FoundFeed]:
+    for _, name, written in tags(text):
+        if name == "link":
+            given = attributes(written)
+            media = given.get("type", "").partition(";")[0].strip().lower()
+            if "alternate" in given.get("rel", "").lower().split() and _is_feed_type(media, given.get("href", "")):
+                yield _found(given.get("href", ""), base, clean(given.get("title", ""), 200), media)
+
+
+def _is_feed_type(media: str, href: str) -> bool:
+    # WordPress names its programming interface as application/json: only what is called a feed is one.
+    return media in _TYPES or (media == "application/json" and "feed" in href.lower())
+
+
+def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
+    href, words = "", ""
+    for before, name, written in tags(text):
+        words += before
+        if name == "a":
+            href, words = attributes(written).get("href", ""), ""
+        elif name == "/a":
+            if href and _LOOKS_LIKE_A_FEED.search(urlsplit(web_link(href, base)).path):
+                yield _found(href, base, plain(words, 200), "")
+            href = ""
+
+
+def _found(href: str, base: str, title: str, media: str) -> FoundFeed:
+    return FoundFeed(url=web_link(href, base), title=title, type=media)
+
+
+def _once(found: Iterable[FoundFeed]) -> tuple[FoundFeed, ...]:
+    feeds: dict[str, FoundFeed] = {}
+    for feed in found:
+        if feed.url and len(feeds) < _MOST:
+            feeds.setdefault(canonical(feed.url), feed)
+    return tuple(feeds.values())

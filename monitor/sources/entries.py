@@ -1,0 +1,46 @@
+"""Makes entries out of what feeds of any format say, by one set of rules."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from monitor.model import Entry
+from monitor.sources import language
+from monitor.text.clean import TEXT_LIMIT, clean
+from monitor.urls import web_link
+
+_GUID_LIMIT = 1_000  # characters; a longer one is replaced by its hash, never cut
+_RAW_DATE_LIMIT = 100
+_MADE_TITLE_LIMIT = 100
+
+
+def entry(
+    guid: str, link: str, title: str, text: str, published: datetime | None, written: str, spoken: str, base: str
+) -> Entry | None:
+    """Return an entry, or None for an item that says nothing: no title, no text, no link.
+
+    `title` and `text` are clean already; `link` is resolved against `base`; `written` is the date as the feed wrote
+    it, `spoken` the language as it wrote it. Without a title its first words stand for it, else its address.
+    """
+    url = web_link(link, base)
+    title = title or clean(text[: 4 * _MADE_TITLE_LIMIT], _MADE_TITLE_LIMIT) or url
+    if not title:
+        return None
+    return Entry(
+        guid=_guid(guid),
+        url=url,
+        title=title,
+        text=text,
+        published=published,
+        published_raw=clean(written, _RAW_DATE_LIMIT),
+        language=language.tag(spoken),
+    )
+
+
+def longer(one: str, other: str) -> str:
+    """Return the longer of two texts, the first if they are equally long, within the limit of an entry's text."""
+    return (other if len(other) > len(one) else one)[:TEXT_LIMIT]
+
+
+def _guid(given: str) -> str:
+    plain = clean(given, 20 * _GUID_LIMIT)
+    return plain if len(plain) <= _GUID_LIMIT else "sha256:" + sha256(given.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,197 @@
+"""Reads RSS, Atom and RDF through feedparser, and takes nothing that it hands over for granted.
+
+feedparser gets a document that was decoded and mended before, as a stream: a text or bytes it might take for an
+address or a file. Its cleaning of markup is off, because it lets scripted links through and costs half the time; every
+text is made plain here instead. It opens no DTD and no external entity. It is quadratic on hostile input: call `read`
+where it can be killed (`monitor.sources.processes`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from monitor.errors import ParseError
+from monitor.model import Entry, ParsedFeed
+from monitor.sources import contents, dates, language
+from monitor.sources.charset import decoded
+from monitor.sources.entries import entry, longer
+from monitor.text.clean import TEXT_LIMIT, TITLE_LIMIT, clean, plain
+from monitor.urls import web_link
+
+_ROOTS = frozenset(("rss", "rdf", "feed", "channel"))
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?")
+_ITEM_OPENS = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ITEM_CLOSES = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)
+_PERIOD_MINUTES = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def recognises(head: bytes, headers: Mapping[str, str]) -> bool:
+    """Tell whether a document is a feed in XML, by the elements it opens first; its media type is often wrong."""
+    for name in contents.elements(head):
+        if name in _ROOTS:
+            return True
+        if name in ("html", "head", "body"):  # a feed in a page's example is none
+            return False
+    return False
+
+
+def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+    """Return the feed that `body` holds, links resolved against `url`.
+
+    Of a document that broke off, the whole items are returned and `whole` is False. Raises NoFeedError with what was
+    found instead where there is no feed, and ParseError where feedparser itself stumbles.
+    """
+    text, whole = _whole_items(_mended(decoded(body, headers)))
+    parsed = _parsed(text, url) if recognises(body[: contents.HEAD], headers) else None
+    if parsed is None or not (parsed.version or parsed.entries):
+        raise contents.no_feed(body, url, headers)
+    spoken = language.tag(_text(parsed.feed, "language")) or language.tag(headers.get("content-language"))
+    return ParsedFeed(
+        title=plain(_text(parsed.feed, "title"), TITLE_LIMIT),
+        format=parsed.version or "rss",
+        language=spoken,
+        entries=tuple(filter(None, (_entry(item, spoken, url) for item in parsed.entries))),
+        interval_minutes=_interval_minutes(parsed.feed),
+        skip_hours=_skip_hours(text),
+        skip_days=_skip_days(text),
+        whole=whole,
+    )
+
+
+# ---------------------------------------------------------------- before feedparser
+
+
+def _mended(text: str) -> str:
+    """Leave out the characters and references that XML forbids: one of them costs feedparser's better parser."""
+    return _REFERENCE.sub(_allowed_reference, _NOT_XML.sub("", text))
+
+
+def _allowed_reference(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    allowed = code < 0x110000 and not 0xD800 <= code < 0xE000 and not _NOT_XML.match(chr(code))
+    return reference[0] if allowed else ""
+
+
+def _whole_items(text: str) -> tuple[str, bool]:
+    """Return the document without an item that was cut off, and whether the document came whole."""
+    opened = max((item.start() for item in _ITEM_OPENS.finditer(text)), default=-1)
+    closed = max((item.start() for item in _ITEM_CLOSES.finditer(text)), default=-1)
+    cut = opened > closed and not text[opened:].split(">", 1)[0].endswith("/")
+    return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, max(closed, 0)))
+
+
+def _parsed(text: str, url: str) -> Any:
+    try:
+        return feedparser.parse(
+            BytesIO(text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # feedparser names none: whatever it meets is a fault of this document
+        raise ParseError(f"a feed that can't be read ({type(error).__name__}: {clean(str(error), 200)})") from error
+
+
+# ---------------------------------------------------------------- what feedparser hands over
+
+
+def _entry(item: Any, spoken: str, base: str) -> Entry | None:
+    published, written = _published(item)
+    return entry(
+        guid=_text(item, "id"),
+        link=_link(item, base),
+        title=_title(item),
+        text=_longest_text(item),
+        published=published,
+        written=written,
+        spoken=_text(item, "language") or _text(item.get("title_detail"), "language") or spoken,
+        base=base,
+    )
+
+
+def _text(holder: Any, key: str) -> str:
+    """Return a value of feedparser's dictionary if it is text, else ""; without its mapping of old names to new."""
+    value = dict.get(holder, key) if isinstance(holder, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _title(item: Any) -> str:
+    literal = _text(item.get("title_detail"), "type") == "text/plain" and "<" not in _text(item, "title")
+    return (clean if literal else plain)(_text(item, "title"), TITLE_LIMIT)
+
+
+def _longest_text(item: Any) -> str:
+    text = ""
+    for markup in (_text(item, "summary"), *_contents(item)):
+        text = longer(text, plain(markup, TEXT_LIMIT, paragraphs=True))
+    return text
+
+
+def _contents(item: Any) -> Iterator[str]:
+    for content in dict.get(item, "content") or ():
+        if _text(content, "type").startswith("text/") or _text(content, "type").endswith("xml"):
+            yield _text(content, "value")
+
+
+def _link(item: Any, base: str) -> str:
+    """Return the item's page: the publisher's own address behind a relay, its link, else an alternate of any type."""
+    links = [link for link in dict.get(item, "links") or () if _text(link, "rel") == "alternate"]
+    addresses = (_text(item, "feedburner_origlink"), _text(item, "link"), *(_text(link, "href") for link in links))
+    return next((address for address in addresses if web_link(address, base)), "")
+
+
+def _published(item: Any) -> tuple[datetime | None, str]:
+    """Return when the item says it appeared, else when it was changed or made, and that date as it was written."""
+    written = [(key, _text(item, key)) for key in ("published", "updated", "created") if _text(item, key)]
+    for key, date in written:
+        moment = dates.from_parts(dict.get(item, f"{key}_parsed"), date)
+        if moment:
+            return moment, date
+    return None, written[0][1] if written else ""
+
+
+# ---------------------------------------------------------------- how often it may be polled
+
+
+def _interval_minutes(feed: Any) -> float | None:
+    asked = [_positive(_text(feed, "ttl")), _update_minutes(feed)]
+    return max((minutes for minutes in asked if minutes), default=None)
+
+
+def _update_minutes(feed: Any) -> float | None:
+    """Return the minutes between two updates (RSS 1.0, module syndication: a period and how often in it)."""
+    period = _PERIOD_MINUTES.get(_text(feed, "sy_updateperiod").strip().lower())
+    frequency = _positive(_text(feed, "sy_updatefrequency").strip() or "1")
+    return period / frequency if period and frequency else None
+
+
+def _positive(written: str) -> float | None:
+    """Return a number between a second and a year in minutes, None for anything else: nonsense is not heeded."""
+    digits = re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*", written, re.ASCII)
+    number = float(digits[1]) if digits else 0.0
+    return number if 1 / 60 <= number <= 525_600 else None
+
+
+def _skip_hours(text: str) -> tuple[int, ...]:
+    hours = (int(hour) % 24 for hour in _skipped(text, "hour") if re.fullmatch(r"[0-9]{1,2}", hour))
+    return tuple(sorted(set(hours)))
+
+
+def _skip_days(text: str) -> tuple[int, ...]:
+    return tuple(sorted({_DAYS.index(day) for day in _skipped(text, "day") if day in _DAYS}))
+
+
+def _skipped(text: str, unit: str) -> list[str]:
+    """Return what the channel lists under skipHours or skipDays; feedparser keeps the last of a list only."""
+    first = _ITEM_OPENS.search(text)
+    last = max((item.end() for item in _ITEM_CLOSES.finditer(text)), default=len(text))
+    channel = text[: first.start() if first else len(text)] + text[last:]
+    listed = re.search(rf"<skip{unit}s>([^!]{{0,2000}}?)</skip{unit}s>", channel, re.IGNORECASE)
+    return re.findall(rf"<{unit}>\s*(\w+)\s*</{unit}>", listed[1].lower()) if listed else []

@@ -1,0 +1,56 @@
+"""Lists the kinds of source that are read; to add one, write its file and its row."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from monitor.model import ParsedFeed
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of source: how it is recognised and how it is read."""
+
+    name: str
+    recognises: Callable[[bytes, Mapping[str, str]], bool]  # takes the first 64 kB and the headers
+    read: Callable[[bytes, str, Mapping[str, str]], ParsedFeed]  # takes body, address and headers
+
+
+def _is_json_feed(head: bytes, headers: Mapping[str, str]) -> bool:
+    from monitor.sources import jsonfeed
+
+    return jsonfeed.recognises(head, headers)
+
+
+def _read_json_feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+    from monitor.sources import jsonfeed
+
+    return jsonfeed.read(body, url, headers)
+
+
+def _is_feed(head: bytes, headers: Mapping[str, str]) -> bool:
+    from monitor.sources import feed
+
+    return feed.recognises(head, headers)
+
+
+def _read_feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+    from monitor.sources import feed
+
+    return feed.read(body, url, headers)
+
+
+# Asked in this order; the readers are imported when first asked, since feedparser is slow to load.
+SOURCES = (
+    Kind("jsonfeed", _is_json_feed, _read_json_feed),
+    Kind("feed", _is_feed, _read_feed),
+)
+
+
+def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+    """Return the feed that `body` holds, by the first kind that recognises it; raises NoFeedError if none does."""
+    from monitor.sources import contents
+
+    for kind in SOURCES:
+        if kind.recognises(body[: contents.HEAD], headers):
+            return kind.read(body, url, headers)
+    raise contents.no_feed(body, url, headers)

@@ -1,0 +1,191 @@
+"""Reads documents in worker processes that can be killed, so that no document stalls the service or eats its memory.
+
+Each worker is a pebble pool of one process: a deadline then counts from the moment its document is taken up, and a
+broken worker concerns nobody else. Processes come from a fork server that has feedparser loaded: it starts them
+in a fraction of the time and they share its memory. When the service is killed,
+idle workers end at once with their pipe, busy ones at their deadline, and the fork server after them.
+"""
+
+import asyncio
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from monitor.errors import ParseError
+from monitor.model import Fetched, FoundFeed, Page, ParsedFeed
+
+T = TypeVar("T")
+Reader = Callable[[bytes, str, Mapping[str, str]], T]
+
+_PRELOADED = ["monitor.sources.feed", "monitor.sources.kinds"]
+_RECYCLED_AFTER = 500  # documents: gives back what feedparser's caches and fragmented memory hold
+_HANGING_SECONDS = 30.0  # past the deadline, after which the worker's keeper itself is given up
+_ORPHAN_SECONDS = 2.0  # past the deadline, after which a worker whose service was killed ends by itself
+_NEWS_OF_DEATH = 2  # attempts, where a worker was killed from outside before or while it read
+
+
+class Parsers:
+    """Keeps workers that read documents; use it as an async context manager.
+
+    Workers start with the first document that needs one. A document that takes too long, needs too much or crashes
+    its worker raises ParseError; the next one finds a fresh worker.
+    """
+
+    def __init__(self, workers: int = 2, deadline: float = 20.0, memory_mb: int = 512) -> None:
+        """Take the number of workers, the seconds and the megabytes (10^6 bytes) that one document may cost."""
+        self._workers = [_Worker(deadline, memory_mb) for _ in range(workers)]
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()  # the last one used is the warmest
+
+    async def __aenter__(self) -> Self:
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in self._workers))
+
+    async def feed(self, fetched: Fetched) -> ParsedFeed:
+        """Return the feed that was fetched; raises ParseError, as NoFeedError where it is none."""
+        return await self._read(_feed, fetched)
+
+    async def page(self, fetched: Fetched) -> Page:
+        """Return the text of the page that was fetched; raises ParseError where it has none."""
+        return await self._read(_page, fetched)
+
+    async def found(self, fetched: Fetched) -> tuple[FoundFeed, ...]:
+        """Return the feeds that the fetched page names."""
+        return await self._read(_found, fetched)
+
+    async def _read(self, reader: Reader[T], fetched: Fetched) -> T:
+        worker = await self._idle.get()
+        try:
+            return await worker.read(reader, fetched)
+        finally:
+            self._idle.put_nowait(worker)
+
+
+class _Worker:
+    """Keeps one process, started when first needed and replaced when it died."""
+
+    def __init__(self, deadline: float, memory_mb: int) -> None:
+        self.deadline = deadline
+        self.memory_mb = memory_mb
+        self.pool: Any = None
+
+    async def read(self, reader: Reader[T], fetched: Fetched) -> T:
+        """Return what `reader` makes of the document; every trouble with it is a ParseError."""
+        for _ in range(_NEWS_OF_DEATH):
+            try:
+                return await self._attempt(reader, fetched)
+            except _Lost:
+                await asyncio.to_thread(self.stop)
+        raise ParseError("the process that reads it was killed from outside")
+
+    async def _attempt(self, reader: Reader[T], fetched: Fetched) -> T:
+        from pebble import ProcessExpired
+
+        try:
+            async with asyncio.timeout(self.deadline + _HANGING_SECONDS):
+                future = await asyncio.to_thread(self._schedule, reader, fetched)
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            if not (error.args and error.args[0] == "Task timeout"):  # pebble's own has killed the process already
+                await asyncio.to_thread(self.stop)
+            raise ParseError(f"took over {self.deadline:g} s to read") from None
+        except MemoryError:
+            await asyncio.to_thread(self.stop)
+            raise ParseError(f"needed over {self.memory_mb} MB to read") from None
+        except ProcessExpired as error:
+            if error.exitcode == -signal.SIGTERM:  # sent to the whole group, as some supervisors do
+                raise _Lost from None
+            raise ParseError(f"crashed its reader ({_ending(error.exitcode)})") from None
+        except BrokenProcessPool:
+            raise _Lost from None
+
+    def _schedule(self, reader: Reader[T], fetched: Fetched) -> "Future[T]":
+        """Hand the document over; in a thread, since starting a process blocks for a while."""
+        from pebble import ProcessPool
+
+        if self.pool is None or not self.pool.active:
+            self.stop()
+            self.pool = ProcessPool(
+                max_workers=1,
+                max_tasks=_RECYCLED_AFTER,
+                initializer=_confine,
+                initargs=(self.memory_mb,),
+                context=_context(),
+            )
+        document = (fetched.body, fetched.final_url, dict(fetched.headers))
+        arguments = (self.deadline + _ORPHAN_SECONDS, reader, document)
+        future: Future[T] = self.pool.schedule(_within, args=arguments, timeout=self.deadline)
+        return future
+
+    def stop(self) -> None:
+        """End the process and the threads that keep it."""
+        pool, self.pool = self.pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join()
+
+
+class _Lost(Exception):  # noqa: N818  it never leaves this file
+    """Tells that a worker died for a reason that was not its document."""
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _ending(exitcode: int) -> str:
+    try:
+        return signal.Signals(-exitcode).name
+    except ValueError:
+        return f"exit code {exitcode}"
+
+
+# ---------------------------------------------------------------- in the worker
+
+
+def _confine(memory_mb: int) -> None:
+    """Limit this process' memory, and let signals end it at once."""
+    limit = memory_mb * 1_000_000
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _within(seconds: float, reader: Reader[T], document: tuple[bytes, str, Mapping[str, str]]) -> T:
+    """Return what `reader` makes of the document, or die at `seconds`: nobody else ends it once the service is gone."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return reader(*document)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+    from monitor.sources import kinds
+
+    return kinds.read(body, url, headers)
+
+
+def _page(body: bytes, url: str, headers: Mapping[str, str]) -> Page:
+    from monitor.sources import page
+
+    return page.read(body, url, headers)
+
+
+def _found(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
+    from monitor.sources import discovery
+
+    return discovery.find(body, url, headers)

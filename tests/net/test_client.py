@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import logging
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -353,6 +354,11 @@ class TestRedirects:
             server.serve("/%EB%89%B4%EC%8A%A4", "news")
             assert get(server.serve("/", redirect="/뉴스".encode().decode("latin-1"))).body == b"news"
 
+    def test_a_target_in_raw_latin_1_is_understood(self):
+        with Server() as server:
+            server.serve("/caf%C3%A9", "coffee")
+            assert get(server.serve("/", redirect="/caf\xe9")).body == b"coffee"
+
     def test_secrets_and_validators_stay_with_their_origin(self):
         with Server() as home, Server() as abroad:
             home.serve("/a", redirect="/b")
@@ -512,11 +518,15 @@ def certificate(tmp_path):
     return tmp_path / "cert.pem"
 
 
-@pytest.fixture
-def secure(certificate):
+def server_side(certificate) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    with Server(tls=context) as server:
+    return context
+
+
+@pytest.fixture
+def secure(certificate):
+    with Server(tls=server_side(certificate)) as server:
         server.serve("/", "secure")
         yield server
 
@@ -562,6 +572,27 @@ class TestTls:
         secure.serve("/on", redirect=f"https://localhost:{secure.port}/")
         with pytest.raises(FetchError, match="certificate"):
             get(secure.url("/on"), verify=False, client={"allow_private": [*LOOPBACK, ip_network("::1/128")]})
+
+    def test_an_address_that_leaves_the_handshake_open_gives_way_to_the_next(self, certificate):
+        async def act(url: str):
+            async with Client(allow_private=LOOPBACK) as client:
+                client._names = Listed("127.0.0.3", "127.0.0.2")
+                return await client.get(url, verify=False, deadline=0.5)
+
+        with (
+            Server("127.0.0.2", tls=server_side(certificate)) as good,
+            socket.create_server(("127.0.0.3", good.port)),
+        ):
+            good.serve("/", "second")
+            assert asyncio.run(act(f"https://localhost:{good.port}/")).body == b"second"
+
+    def test_a_server_that_leaves_the_handshake_open_is_told(self):
+        with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(FetchError, match=r"within|in time"):
+            get(f"https://127.0.0.1:{deaf.getsockname()[1]}/", deadline=0.05)
+
+    def test_tls_on_a_plain_port_is_told(self):
+        with Server() as plain, pytest.raises(FetchError, match="TLS failed"):
+            get(f"https://127.0.0.1:{plain.port}/")
 
     def test_plain_http_on_a_secure_port_is_told(self, secure):
         with pytest.raises(FetchError):

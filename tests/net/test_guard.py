@@ -79,6 +79,7 @@ def test_what_is_parsed_parses_again_to_the_same(url):
         "http://[::1/",
         "http://[fe80::1%25eth0]/",
         "http://[not an address]/",
+        "http://[::12345]/",
         "http://[::1]evil/",
         "http://example.org/\ud800",
     ],

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from ipaddress import ip_address
 
 import pytest
@@ -49,3 +51,17 @@ def test_who_gave_up_takes_no_place_for_ever():
         return await names.addresses("localhost", 80)
 
     assert asyncio.run(give_up_and_ask_again())
+
+
+def test_a_resolver_without_answer_keeps_no_process_alive():
+    program = """
+import asyncio, socket, time
+from monitor.net.names import Names
+socket.getaddrinfo = lambda *_, **__: time.sleep(60)
+async def ask():
+    async with asyncio.timeout(0.01):
+        await Names().addresses("slow.example", 80)
+asyncio.run(ask())
+"""
+    end = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    assert end.stderr.strip().endswith("TimeoutError")

@@ -77,6 +77,8 @@ def test_a_site_that_limits_the_rate_rests():
             assert await site.allowed(url) is False
             with pytest.raises(HostHeld):
                 await client.get(url)
+            with pytest.raises(HostHeld):
+                await Robots(client).allowed(url)
 
     with Server() as server:
         server.serve("/robots.txt", status=429)

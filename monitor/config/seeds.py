@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitor.errors import SeedError
 from monitor.model import Seed
+from monitor.text.clean import PAGE_LIMIT, clean
 
 LARGEST = 2_000_000  # bytes; a seed is an article, not an archive
 SHORT = 200  # characters under which a document says little about its story
@@ -22,19 +23,21 @@ def read_seed(path: Path, name: str = "") -> Seed:
     guessed, because a wrong guess would silently be a wrong profile.
     :raises SeedError: if it is missing, unreadable, empty, too large or no text
     """
-    text = _decoded(_bytes(path), path).replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
+    text = clean(_decoded(_bytes(path), path), PAGE_LIMIT, paragraphs=True)
+    if not text:
         raise SeedError(f"{path} is empty; a seed is the text of an article about the story to follow")
     return Seed(name=name or str(path), text=text)
 
 
 def remark(seed: Seed) -> str:
     """Return what its owner should know about a seed that can be used, "" if there is nothing."""
-    text = seed.text.strip()
-    if text[:200].lower().lstrip().startswith(("<!doctype html", "<html", "<?xml")):
+    text = seed.text
+    if text[:20].lower().startswith(("<!doctype html", "<html", "<?xml")):
         return "holds the source of a page; its text alone, or the page's address, makes a better seed"
     if len(text) < SHORT:
         return f"has only {len(text)} characters; a whole article finds its story better"
+    if len(text) >= PAGE_LIMIT - 1:
+        return f"is long; its first {PAGE_LIMIT:,} characters are read"
     return ""
 
 
@@ -53,15 +56,20 @@ def _bytes(path: Path) -> bytes:
 
 
 def _decoded(data: bytes, path: Path) -> str:
-    encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
-    if encoding == "utf-8-sig" and _is_binary(data):
+    utf16 = data.startswith(_UTF16)
+    if not utf16 and _is_binary(data):
         raise SeedError(f"{path} {_NOT_TEXT}")
     try:
-        return data.decode(encoding)
+        return data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SeedError(f"{path} is not UTF-8 from byte {error.start + 1} on; save it as UTF-8 text") from error
+        name = "UTF-16" if utf16 else "UTF-8"
+        raise SeedError(f"{path} is not {name} from byte {error.start + 1} on; save it as UTF-8 text") from error
 
 
 def _is_binary(data: bytes) -> bool:
-    """Tell files of programs from texts, in which control characters are rare and zero bytes absent."""
-    return data.startswith(b"%PDF-") or b"\0" in data or 100 * sum(byte in _CONTROLS for byte in data) > len(data)
+    """Tell files of programs from texts, in which control characters are rare and zero bytes absent.
+
+    An escape gives away ISO-2022, which would pass for UTF-8 and read as nonsense.
+    """
+    named = data.startswith(b"%PDF-") or b"\0" in data or b"\x1b" in data
+    return named or 20 * sum(byte in _CONTROLS for byte in data) > len(data)

@@ -124,8 +124,9 @@ def _known_operator(raw: Raw) -> Iterator[Fault]:
 
 def _no_such(kind: str, name: str, known: Mapping[str, Any]) -> str:
     if near := get_close_matches(name, known, n=1, cutoff=0.5):
-        return f"there is no such {kind}; did you mean {near[0]}?"
-    return f"there is no such {kind}; there {'are ' + ', '.join(known) if known else f'is no [{kind}s.NAME] at all'}"
+        return f"there is no such {kind}; did you mean {dotted(near)}?"
+    there = f"are {', '.join(dotted([other]) for other in known)}" if known else f"is no [{kind}s.NAME] at all"
+    return f"there is no such {kind}; there {there}"
 
 
 def _one_channel(raw: Raw) -> Iterator[Fault]:
@@ -134,12 +135,10 @@ def _one_channel(raw: Raw) -> Iterator[Fault]:
         way = dotted(["recipients", name])
         if not chosen:
             yield Fault(
-                way, f'has no channel; it takes one of {", ".join(CHANNELS)}; folder = "../var/digests" needs no server'
+                way, f'has no channel; it takes one of {", ".join(CHANNELS)}, such as folder = "../var/digests"'
             )
         if len(chosen) > 1:
-            yield Fault(
-                way, f"has {len(chosen)} channels ({', '.join(chosen)}); it takes one: make a recipient of each"
-            )
+            yield Fault(way, f"has {len(chosen)} channels ({', '.join(chosen)}); it takes one, so make two recipients")
         yield from _stray_channel_keys(way, table)
 
 
@@ -157,9 +156,8 @@ def _feeds_once(raw: Raw) -> Iterator[Fault]:
     for index, table in enumerate(feed_tables(raw)):
         link = urls.web_link(table["url"]) if isinstance(table.get("url"), str) else ""
         if link and first.setdefault(link, index) != index:
-            yield _wrong(
-                f"feeds[{index + 1}].url", "url", table["url"], f"feeds[{first[link] + 1}] has it already; keep one"
-            )
+            text = f"feeds[{first[link] + 1}] has it already; keep one of the two"
+            yield _wrong(dotted(["feeds", index, "url"]), "url", table["url"], text)
 
 
 def _credentials_in_pairs(raw: Raw) -> Iterator[Fault]:

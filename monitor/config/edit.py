@@ -48,8 +48,11 @@ def add_feeds(file: Path, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
     with _alone(file):
         data = document.read_bytes(file)
         known = {_key(feed.url) for feed in settle(data, file, {}).feeds}
-        new = {_key(feed.url): feed for feed in reversed(feeds) if _key(feed.url) not in known}
-        added = tuple(reversed(new.values()))
+        new: dict[str, Feed] = {}
+        for feed in feeds:
+            if _key(feed.url) not in known:
+                new.setdefault(_key(feed.url), feed)
+        added = tuple(new.values())
         if added:
             tables = [*feed_tables(document.parse(data, file)), *_tables(added)]
             _rewrite(file, data, _with(_lines(data), added), tables)
@@ -146,7 +149,7 @@ def _rewrite(file: Path, old: bytes, lines: list[str], feeds: list[Mapping[str, 
     if written != meant:
         raise UsageError(f"{file} lists its feeds in a way that can't be edited safely; edit it by hand")
     settle(data, file, {})
-    _replace(file, data)
+    replace(file, data)
 
 
 # ---------------------------------------------------------------- OPML
@@ -165,7 +168,7 @@ def _remove_outline(file: Path, url: str) -> bool:
             return False
         if _others(rest, "") != _others(data, url):
             raise UsageError(f"{url} stands in {file}; remove it there by hand: it can't be edited safely")
-        _replace(file, rest)
+        replace(file, rest)
     return True
 
 
@@ -200,7 +203,7 @@ def _alone(file: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _replace(file: Path, data: bytes) -> None:
+def replace(file: Path, data: bytes) -> None:
     """Put `data` in the place of `file`: wholly or not at all, with its mode and owner.
 
     :raises UsageError: if the folder can't be written

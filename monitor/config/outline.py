@@ -30,7 +30,7 @@ def _spans(data: bytes, link: str) -> list[tuple[int, int]]:
     finder = _Finder(data, link)
     try:
         finder.parser.Parse(data, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise UsageError(f"it is no well-formed XML ({error})") from error
     return [_whole_line(data, *span) for span in finder.spans]
 

@@ -88,6 +88,8 @@ def _found(href: str, base: str, title: str, media: str) -> FoundFeed:
 def _once(found: Iterable[FoundFeed]) -> tuple[FoundFeed, ...]:
     feeds: dict[str, FoundFeed] = {}
     for feed in found:
-        if feed.url and len(feeds) < _MOST:
+        if feed.url:
             feeds.setdefault(canonical(feed.url), feed)
+        if len(feeds) == _MOST:
+            break
     return tuple(feeds.values())

@@ -95,6 +95,8 @@ def _parsed(text: str, url: str) -> Any:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
+    except MemoryError:  # concerns the process, which is replaced
+        raise
     except Exception as error:  # feedparser names none: whatever it meets is a fault of this document
         raise ParseError(f"a feed that can't be read ({type(error).__name__}: {clean(str(error), 200)})") from error
 

@@ -45,6 +45,8 @@ def _extracted(markup: str, url: str) -> str:
 
     try:
         return extract(markup, url=url, fast=True, include_comments=False) or ""
+    except MemoryError:  # concerns the process, which is replaced
+        raise
     except Exception as error:  # trafilatura names none: whatever it meets is a fault of this page
         raise ParseError(f"a page that can't be read ({type(error).__name__}: {clean(str(error), 200)})") from error
 

@@ -8,6 +8,7 @@ idle workers end at once with their pipe, busy ones at their deadline, and the f
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import signal
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ _PRELOADED = ["monitor.sources.feed", "monitor.sources.kinds"]
 _RECYCLED_AFTER = 500  # documents: gives back what feedparser's caches and fragmented memory hold
 _HANGING_SECONDS = 30.0  # past the deadline, after which the worker's keeper itself is given up
 _ORPHAN_SECONDS = 2.0  # past the deadline, after which a worker whose service was killed ends by itself
+_OUT_OF_MEMORY = 71  # exit code, EX_OSERR of sysexits.h
 _NEWS_OF_DEATH = 2  # attempts, where a worker was killed from outside before or while it read
 
 
@@ -99,10 +101,9 @@ class _Worker:
             if not (error.args and error.args[0] == "Task timeout"):  # pebble's own has killed the process already
                 await asyncio.to_thread(self.stop)
             raise ParseError(f"took over {self.deadline:g} s to read") from None
-        except MemoryError:
-            await asyncio.to_thread(self.stop)
-            raise ParseError(f"needed over {self.memory_mb} MB to read") from None
         except ProcessExpired as error:
+            if error.exitcode == _OUT_OF_MEMORY:
+                raise ParseError(f"needed over {self.memory_mb} MB to read") from None
             if error.exitcode == -signal.SIGTERM:  # sent to the whole group, as some supervisors do
                 raise _Lost from None
             raise ParseError(f"crashed its reader ({_ending(error.exitcode)})") from None
@@ -135,7 +136,7 @@ class _Worker:
             pool.join()
 
 
-class _Lost(Exception):  # noqa: N818  it never leaves this file
+class _Lost(Exception):
     """Tells that a worker died for a reason that was not its document."""
 
 
@@ -169,6 +170,8 @@ def _within(seconds: float, reader: Reader[T], document: tuple[bytes, str, Mappi
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         return reader(*document)
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)  # nothing more can be counted on here, not even an orderly exception
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -1,0 +1,70 @@
+import time
+
+from monitor.model import FoundFeed
+from monitor.sources.discovery import candidates, find
+
+URL = "https://e.org/news/"
+
+
+def addresses(page: str) -> list[str]:
+    return [feed.url for feed in find(page.encode(), URL, {})]
+
+
+def test_feeds_are_found_in_the_head_in_their_order_and_once() -> None:
+    page = """<html><head><base href="/section/">
+    <link rel="alternate" type="application/rss+xml" title="All &amp; sundry" href="rss.xml?a=1&amp;b=2">
+    <LINK REL='alternate home' TYPE='application/atom+xml; charset=utf-8' HREF='https://other.example/atom'/>
+    <link rel=alternate type=application/feed+json href=//e.org/feed.json>
+    <link rel="alternate" type="application/rss+xml" href="https://www.e.org/section/rss.xml?b=2&a=1">
+    <link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/1">
+    <link rel="alternate" hreflang="ko" href="/ko/">
+    <link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">
+    <link rel="stylesheet" type="text/css" href="/feed.css">
+    <!-- <link rel="alternate" type="application/rss+xml" href="/commented"> -->
+    </head><body><a href="/feed">Feed</a></body>"""
+    assert find(page.encode(), URL, {}) == (
+        FoundFeed("https://e.org/section/rss.xml?a=1&b=2", "All & sundry", "application/rss+xml"),
+        FoundFeed("https://other.example/atom", "", "application/atom+xml"),
+        FoundFeed("https://e.org/feed.json", "", "application/feed+json"),
+    )
+
+
+def test_anchors_that_look_like_feeds_are_second_choice() -> None:
+    page = """<a href="/feedback">Feedback</a> <a href="/about">About</a> <a href="/world/rss.xml"><b>World</b> RSS</a>
+    <a href="/feed/">Feed</a> <a href="/press-releases">x</a> <a href="mailto:feed@e.org">mail</a>"""
+    assert find(page.encode(), URL, {}) == (
+        FoundFeed("https://e.org/world/rss.xml", "World RSS", ""),
+        FoundFeed("https://e.org/feed/", "Feed", ""),
+    )
+
+
+def test_a_page_that_names_none_has_none() -> None:
+    assert addresses("<html><body>Hello") == []
+    assert addresses("") == []
+
+
+def test_a_hostile_page_costs_little() -> None:
+    began = time.process_time()
+    many = "".join(f"<link rel=alternate type=application/rss+xml href=/{n}>" for n in range(100_000))
+    assert len(addresses(many)) == 50
+    addresses("<a href='" * 200_000)
+    addresses("<a href=/feed>" * 200_000)
+    assert time.process_time() - began < 10
+
+
+def test_guesses_stay_at_the_site() -> None:
+    assert candidates("https://e.org/") == (
+        "https://e.org/feed",
+        "https://e.org/rss",
+        "https://e.org/rss.xml",
+        "https://e.org/feed.xml",
+        "https://e.org/atom.xml",
+        "https://e.org/index.xml",
+        "https://e.org/feed.json",
+        "https://e.org/feeds/posts/default",
+    )
+    assert candidates("http://e.org:8080/world/?x=1")[:2] == (
+        "http://e.org:8080/world/feed",
+        "http://e.org:8080/world/rss.xml",
+    )
+    assert candidates("mailto:a@e.org") == ()

@@ -1,0 +1,45 @@
+"""Reads each of the real feeds that lie beside the checkout, where they do."""
+
+import json
+import time
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from monitor.model import ParsedFeed
+from monitor.sources import kinds
+
+SITE = Path(__file__).parents[3] / "shared" / "feeds" / "site"
+FEEDS = sorted(SITE.glob("*.feed"))
+DEADLINE = 20.0  # seconds
+
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.skipif(not FEEDS, reason="no real feeds beside the checkout (../shared/feeds/site)"),
+]
+
+
+def peer_finds_entries(body: bytes) -> bool:
+    if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{"):
+        return bool(json.JSONDecoder().raw_decode(body.decode("utf-8-sig").lstrip())[0].get("items"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(feedparser.parse(BytesIO(body), response_headers={"content-type": "application/xml"}).entries)
+
+
+def timed(body: bytes) -> tuple[ParsedFeed, float]:
+    began = time.process_time()
+    feed = kinds.read(body, "https://feeds.example/feed", {"content-type": "application/xml"})
+    return feed, time.process_time() - began
+
+
+@pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.stem)
+def test_a_real_feed_is_read_in_time_and_has_entries_where_others_find_some(path: Path) -> None:
+    body = path.read_bytes()
+    feed, seconds = timed(body)
+    assert seconds < DEADLINE
+    assert feed.entries or not peer_finds_entries(body)
+    assert all(entry.title and (entry.url or entry.guid or entry.text) for entry in feed.entries)

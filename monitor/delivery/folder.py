@@ -57,9 +57,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the folder's entries written out, where the system lets a folder be opened (Windows does not)."""
-    if os.name == "nt":
-        return
+    """Have the folder's entries written out."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

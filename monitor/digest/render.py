@@ -60,16 +60,15 @@ def _text(digest: Digest, as_of: datetime) -> str:
 
 def _html(digest: Digest, as_of: datetime, subject: str) -> str:
     """Return the fullest HTML that fits."""
-    template = _templates().get_template("digest.html")
-    html = ""
-    for limits in _ladder(sum(len(section.stories) for section in digest.sections)):
-        html = template.render(view=view(digest, as_of=as_of, limits=limits), subject=subject)
-        if len(html.encode()) > HTML_BYTES:
-            continue  # inlining only adds to it
-        html = _inliner().inline(html) + "\n"
-        if len(html.encode()) <= HTML_BYTES:
-            break
-    return html
+    pages = (_page(digest, as_of, subject, limits) for limits in _ladder(sum(len(s.stories) for s in digest.sections)))
+    return next(page for page in pages if len(page.encode()) <= HTML_BYTES)  # one short headline always fits
+
+
+def _page(digest: Digest, as_of: datetime, subject: str, limits: Limits) -> str:
+    """Return the HTML, its styles inlined unless it is too long already: inlining only adds to it."""
+    told = view(digest, as_of=as_of, limits=limits)
+    html = _templates().get_template("digest.html").render(view=told, subject=subject)
+    return html if len(html.encode()) > HTML_BYTES else _inliner().inline(html) + "\n"
 
 
 def _ladder(stories: int) -> Iterator[Limits]:

@@ -29,6 +29,7 @@ class PollReport:
 
     polls: tuple[Polled, ...] = ()
     held: int = 0  # wanted, but stopped by the floor or by a host that asked for rest
+    seconds: float = 0.0
 
     @property
     def feeds(self) -> dict[str, int]:
@@ -78,6 +79,7 @@ async def poll_due(
 
     At most `policy.concurrency` polls are in flight; a slow one delays no other.
     """
+    begun = asyncio.get_running_loop().time()
     floor = timedelta(minutes=poller.policy.min_interval_minutes)
     claims = await asyncio.to_thread(
         lambda: feed_store.claim_due(poller.db, feeds, now, floor=floor, everything=everything)
@@ -97,7 +99,7 @@ async def poll_due(
     except* StoreError as broken:
         raise broken.exceptions[0] from None  # the database's fault, not a feed's: nothing can be recorded
     await poller.judge_unjudged(now)
-    return PollReport(tuple(polls), claims.held)
+    return PollReport(tuple(polls), claims.held, asyncio.get_running_loop().time() - begun)
 
 
 async def _poll_safely(poller: Poller, state: FeedState, now: datetime) -> Polled:

@@ -159,7 +159,10 @@ def test_many_missed_slots_are_one():
 def test_both_halves_of_a_repeated_hour_are_one_slot():
     first = schedule.next_slot("0 2 * * *", "Europe/Stockholm", datetime(2026, 10, 24, 22, tzinfo=UTC))
     hourly = schedule.due_slot(
-        "0 * * * *", "Europe/Stockholm", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
+        "0 * * * *",
+        "Europe/Stockholm",
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, tzinfo=UTC),
     )
     assert first.name == hourly.name == "2026-10-25T02:00"
 

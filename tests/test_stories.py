@@ -7,7 +7,9 @@ from monitor.model import Entry
 from monitor.stories import Known
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-LONG = "The delegations met for a day in Stockholm and parted without an agreement, their envoys said on Saturday evening."
+LONG = (
+    "The delegations met for a day in Stockholm and parted without an agreement, their envoys said on Saturday evening."
+)
 
 
 def entry(guid="g1", url="https://a.example/1", title="Talks end", text=LONG, published=NOW):
@@ -56,7 +58,9 @@ def test_the_same_article_in_another_feed_is_a_sighting():
 def test_little_text_names_an_article_at_its_address_only():
     briefing = entry(title="Morning briefing", text="")
     assert outcome(briefing, entry(guid="g2", url="https://a.example/2", title="Morning briefing", text="")) == "new"
-    assert outcome(briefing, entry(guid="g2", url="https://a.example/1?s=2", title="Morning briefing", text="")) == "known"
+    assert (
+        outcome(briefing, entry(guid="g2", url="https://a.example/1?s=2", title="Morning briefing", text="")) == "known"
+    )
 
 
 def test_entries_of_one_document_that_share_a_key_are_one():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from monitor.errors import HttpError
 from monitor.model import Fetched
 
 LEAST_REST = timedelta(seconds=60)
@@ -23,14 +24,51 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return None if moment is None else _held(moment - now)
 
 
+def refuse(fetched: Fetched, now: datetime) -> None:
+    """Raise HttpError, in words that say what to do, unless the answer is a 200."""
+    if fetched.status != 200:
+        raise HttpError(
+            f"HTTP {fetched.status}{_MEANINGS.get(fetched.status, '')}",
+            status=fetched.status,
+            rate_limited=is_rate_limit(fetched),
+            retry_after=retry_after(fetched.headers, now),
+        )
+
+
+_MEANINGS = {
+    401: ": it wants a name and a password (username_env, password_env)",
+    403: ": the server refuses us",
+    404: ": there is nothing at this address",
+    410: ": its publisher ended it",
+    429: ": it asks for fewer requests",
+    503: ": it is overloaded or closed for now",
+}
+
+
+def fresh_minutes(headers: Mapping[str, str], now: datetime) -> float:
+    """Return for how many minutes an answer stays fresh; 0 if it does not say, or says nonsense.
+
+    That is Cache-Control's max-age less Age, else Expires (RFC 9111, 4.2.1).
+    """
+    control = headers.get("cache-control", "").lower()
+    if "no-cache" in control or "no-store" in control:
+        return 0.0
+    if age := re.search(r"(?:^|[,\s])max-age=\"?([0-9]{1,9})", control):
+        passed = headers.get("age", "").strip()
+        seconds = int(age.group(1)) - (int(passed) if re.fullmatch(r"[0-9]{1,9}", passed) else 0)
+        return max(seconds / 60, 0.0)
+    expires = _http_date(headers.get("expires", ""))
+    return max((expires - now).total_seconds() / 60, 0.0) if expires else 0.0
+
+
 def is_rate_limit(fetched: Fetched) -> bool:
     """Tell whether a server asks for fewer requests.
 
-    That is a 429 (RFC 6585), a 503 with Retry-After, and a 403 whose headers speak of a limit.
+    That is a 429 (RFC 6585), a 503, and a 403 whose headers speak of a limit.
     """
     if fetched.status == 403:
         return "retry-after" in fetched.headers or fetched.headers.get("x-ratelimit-remaining", "").strip() == "0"
-    return fetched.status == 429 or (fetched.status == 503 and "retry-after" in fetched.headers)
+    return fetched.status in (429, 503)
 
 
 def _held(rest: timedelta) -> timedelta:

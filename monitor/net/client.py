@@ -24,7 +24,7 @@ from monitor.net import guard
 from monitor.net.answers import LEAST_REST, is_rate_limit
 from monitor.net.coding import ACCEPTED
 from monitor.net.guard import Address, IPNetwork
-from monitor.net.hosts import Hosts
+from monitor.net.hosts import Hosts, resting_name
 from monitor.net.names import Names
 
 FEED_CAP = 15_000_000  # bytes, after decompression
@@ -98,7 +98,11 @@ class Client:
 
     def hold(self, url: str, seconds: float) -> None:
         """Let the server of `url`, and all of its registrable domain, rest: requests to it raise `HostHeld`."""
-        self._hosts.hold(guard.parse(url), seconds)
+        self.rest(resting_name(url), seconds)
+
+    def rest(self, name: str, seconds: float) -> None:
+        """Let all that `hosts.resting_name` names alike rest, as an earlier run of the service was asked to."""
+        self._hosts.hold(name, seconds)
 
     async def _hop(self, address: Address, ask: "_Ask", clock: "_Clock") -> Fetched:
         """Make one request when its host's turn has come.
@@ -110,7 +114,7 @@ class Client:
             async with clock.running():
                 fetched = await self._contact(address, ask, clock.left)
             if is_rate_limit(fetched):
-                self._hosts.hold(address, LEAST_REST.total_seconds())
+                self.hold(str(address), LEAST_REST.total_seconds())
             return fetched
 
     async def _contact(self, address: Address, ask: "_Ask", seconds: float) -> Fetched:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from monitor import urls
 from monitor.errors import HostHeld
-from monitor.net.guard import Address, literal
+from monitor.net.guard import Address, literal, parse
 
 REMEMBERED = 4_096  # hosts kept in mind before the idle ones are forgotten
 
@@ -59,12 +59,12 @@ class Hosts:
             host.free_at = time.monotonic() + self._gap
             yield
 
-    def hold(self, address: Address, seconds: float) -> None:
-        """Send nothing to the registrable domain of an address for some seconds, nor what is already queued.
+    def hold(self, family: str, seconds: float) -> None:
+        """Send nothing to `family`, as `resting_name` names it, for some seconds, nor what is already queued.
 
         A longer rest that was asked for earlier stays.
         """
-        family, now = _family(address), time.monotonic()
+        now = time.monotonic()
         if now + seconds <= max(now, self._held.get(family, 0.0)):
             return
         self._held[family] = now + seconds
@@ -103,6 +103,14 @@ class Hosts:
         now = time.monotonic()
         self._hosts = {name: host for name, host in self._hosts.items() if not host.idle(now)}
         self._held = {family: until for family, until in self._held.items() if until > now}
+
+
+def resting_name(url: str) -> str:
+    """Return the name under which all that rests together with `url` is held.
+
+    :raises AddressRefused: if it is no web address
+    """
+    return _family(parse(url))
 
 
 def _name(address: Address) -> str:

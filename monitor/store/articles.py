@@ -14,6 +14,7 @@ from monitor.model import (
     Document,
     Draft,
     Evidence,
+    FeedHealth,
     FeedState,
     Item,
     Journey,
@@ -23,6 +24,7 @@ from monitor.model import (
     Sighting,
     Update,
 )
+from monitor.net.hosts import resting_name
 from monitor.store.database import Database
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedRow, HostRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
@@ -143,6 +145,18 @@ def matches(
     return [_match(row, article, title or urls.host(url), also) for row, article, title, url in rows]
 
 
+def counts(db: Database, thresholds: Mapping[str, float]) -> dict[str, int]:
+    """Return how many articles match each topic; `thresholds` maps topic ids to scores 0–100."""
+    found = {}
+    with db.read() as session:
+        for topic, low in thresholds.items():
+            query = select(func.count()).where(
+                JudgementRow.topic == topic, col(JudgementRow.score) >= low, JudgementRow.filtered == ""
+            )
+            found[topic] = session.exec(query).one()
+    return found
+
+
 def journey(db: Database, topic: str, reference: str) -> Journey | None:
     """Return what became of the article under `topic`, by match id or address; None if it was never seen."""
     with db.read() as session:
@@ -194,12 +208,22 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         row.validators_since = now
         row.title = poll.state.feed.title or poll.title or row.title
     if plan.new_address:
-        row.address, row.etag, row.last_modified, row.body_hash = plan.new_address, "", "", ""
+        _move(session, row, plan.new_address)
     if plan.hold_host_until:
-        for host in {urls.host(poll.state.address), urls.domain(poll.state.address)}:
-            session.merge(HostRow(host=host, hold_until=plan.hold_host_until))
+        session.merge(HostRow(name=resting_name(poll.state.address), hold_until=plan.hold_host_until))
     session.add(row)
     session.flush()
+
+
+def _move(session: Session, row: FeedRow, target: str) -> None:
+    """Follow a permanent redirect; where the target is followed already, the feed is merged into it: it rests."""
+    same = select(FeedRow.id).where(
+        or_(col(FeedRow.url) == target, col(FeedRow.address) == target), col(FeedRow.configured), FeedRow.id != row.id
+    )
+    if session.exec(same).first() is not None:
+        row.next_poll, row.health = None, FeedHealth.DEAD
+        row.last_error = f"moved for good to {target}, which is followed already: remove one of the two"
+    row.address, row.etag, row.last_modified, row.body_hash = target, "", "", ""
 
 
 def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> None:
@@ -375,9 +399,3 @@ def _judgement(row: JudgementRow) -> Judgement:
 
 def _document(row: ArticleRow, source: str) -> Document:
     return Document(id=str(row.id), title=row.title, text=row.text, language=row.language, url=row.url, source=source)
-
-
-def article_count(db: Database) -> int:
-    """Return how many articles are stored."""
-    with db.read() as session:
-        return int(session.execute(select(func.count()).select_from(ArticleRow)).scalar_one())

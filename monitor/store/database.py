@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
-from monitor.errors import DatabaseRefused, StoreError
+from monitor.errors import DatabaseRefused, StoreError, UsageError
 
 HEAD = "0001"  # the newest migration this version knows; a test holds it against the folder
 WAIT_FOR_LOCK_SECONDS = 60
@@ -124,6 +124,21 @@ def upgrade(database: Database, now: datetime) -> Path | None:
         config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")
     return copy
+
+
+def copy_to(url: str, copy: Path, now: datetime) -> None:
+    """Copy a SQLite database, as it is at one moment, to the new file `copy`; one that does not exist yet is made.
+
+    :raises UsageError: for a database that is no file
+    """
+    source = Database(url)
+    if source.file is None:
+        raise UsageError("a rehearsal needs a database that is a file: a Postgres can't be copied aside")
+    if source.file.exists():
+        with source.read() as session:
+            session.connection().execute(text("VACUUM INTO :copy"), {"copy": str(copy)})
+    source.close()
+    open_database(f"sqlite:///{copy}", now).close()
 
 
 def check(database: Database) -> list[str]:

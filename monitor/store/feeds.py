@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from monitor import urls
 from monitor.model import Feed, FeedHealth, FeedReport, FeedState, Moved
+from monitor.net.hosts import resting_name
 from monitor.store.database import Database
 from monitor.store.rows import ArticleRow, FeedRow, HostRow
 
@@ -46,7 +47,7 @@ def claim_due(
     """
     named = {feed.url: feed for feed in feeds}
     with db.write() as session:
-        resting = set(session.exec(select(HostRow.host).where(col(HostRow.hold_until) > now)))
+        resting = set(session.exec(select(HostRow.name).where(col(HostRow.hold_until) > now)))
         claimed: list[FeedState] = []
         held = 0
         for row in session.exec(_pollable(now, everything=everything)):
@@ -70,10 +71,10 @@ def release(db: Database, state: FeedState, until: datetime) -> None:
 
 
 def holds(db: Database, now: datetime) -> dict[str, datetime]:
-    """Return the hosts that asked for rest, with the end of it."""
+    """Return what asked for rest, by the name that `net.hosts` gives it, with the end of it."""
     with db.read() as session:
         rows = session.exec(select(HostRow).where(col(HostRow.hold_until) > now))
-        return {row.host: row.hold_until for row in rows}
+        return {row.name: row.hold_until for row in rows}
 
 
 def pause(db: Database, url: str, *, paused: bool, now: datetime) -> bool:
@@ -116,8 +117,7 @@ def _too_soon(row: FeedRow, now: datetime, floor: timedelta) -> bool:
 
 
 def _rests(row: FeedRow, resting: set[str]) -> bool:
-    address = row.address or row.url
-    return bool(resting) and not resting.isdisjoint((urls.host(address), urls.domain(address)))
+    return bool(resting) and resting_name(row.address or row.url) in resting
 
 
 def _state(row: FeedRow, feed: Feed) -> FeedState:
@@ -145,7 +145,7 @@ def _report(row: FeedRow, feed: Feed, articles: int) -> FeedReport:
     if row.address and row.address != row.url:
         notes.append(f"moved for good to {row.address}")
     if row.next_poll is None:
-        notes.append("ended by its publisher (410): remove it, or monitor feed resume to try again")
+        notes.append("ended: remove it, or try again with monitor feed resume")
     elif row.failing_since is not None:
         notes.append(f"failing since {row.failing_since:%Y-%m-%d %H:%M} UTC, {row.failures} polls in a row")
     if not feed.verify:

@@ -90,7 +90,7 @@ class HostRow(SQLModel, table=True):
 
     __tablename__ = "host"
 
-    host: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)  # a registrable domain, or an IP address with its port
     hold_until: datetime = _moment()
 
 

@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.errors import HttpError
 from monitor.model import Fetched
-from monitor.net.answers import is_rate_limit, retry_after
+from monitor.net.answers import fresh_minutes, is_rate_limit, refuse, retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ def test_no_header_asks_for_no_rest():
     [
         (429, {}, True),
         (503, {"retry-after": "5"}, True),
-        (503, {}, False),
+        (503, {}, True),
         (403, {"retry-after": "5"}, True),
         (403, {"x-ratelimit-remaining": "0"}, True),
         (403, {"x-ratelimit-remaining": "7"}, False),
@@ -52,3 +53,30 @@ def test_no_header_asks_for_no_rest():
 )
 def test_a_server_that_limits_the_rate_is_recognised(status, headers, limits):
     assert is_rate_limit(Fetched("u", "u", "", status, headers, b"")) is limits
+
+
+@pytest.mark.parametrize(
+    ("headers", "minutes"),
+    [
+        ({"cache-control": "public, max-age=600"}, 10),
+        ({"cache-control": "max-age=600", "age": "300"}, 5),
+        ({"cache-control": "max-age=60", "age": "300"}, 0),
+        ({"cache-control": "no-cache, max-age=600"}, 0),
+        ({"cache-control": "s-maxage=600"}, 0),
+        ({"expires": "Sun, 22 Nov 2026 12:30:00 GMT"}, 30),
+        ({"expires": "Sun, 22 Nov 2025 09:00:00 GMT"}, 0),
+        ({"expires": "0"}, 0),
+        ({"cache-control": "max-age=banana"}, 0),
+        ({}, 0),
+    ],
+)
+def test_an_answer_says_how_long_it_stays_fresh(headers, minutes):
+    assert fresh_minutes(headers, NOW) == minutes
+
+
+def test_what_is_no_success_is_refused_with_what_it_asks():
+    with pytest.raises(HttpError, match="HTTP 429: it asks for fewer requests") as refused:
+        refuse(Fetched("u", "u", "", 429, {"retry-after": "120"}, b""), NOW)
+    assert (refused.value.status, refused.value.rate_limited) == (429, True)
+    assert refused.value.retry_after == timedelta(minutes=2)
+    refuse(Fetched("u", "u", "", 200, {}, b""), NOW)

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.errors import HostHeld
 from monitor.net.guard import parse
-from monitor.net.hosts import REMEMBERED, Hosts
+from monitor.net.hosts import REMEMBERED, Hosts, resting_name
 
 ONE, SIBLING, OTHER = map(parse, ("https://www.example.org/a", "https://feeds.example.org/", "https://example.com/"))
 
@@ -45,7 +45,7 @@ def test_starts_keep_their_gap_and_other_hosts_do_not_wait():
     first, second, third, other = asyncio.run(act())
     assert second - first >= 0.05
     assert third - second >= 0.05
-    assert other - first < 0.04
+    assert other < second
 
 
 def test_a_host_that_waits_takes_no_slot():
@@ -77,7 +77,7 @@ def test_no_more_run_at_once_than_there_are_slots():
 def test_a_held_host_and_its_siblings_are_refused_others_are_not():
     async def act():
         hosts = Hosts(0, 64)
-        hosts.hold(ONE, 90)
+        hosts.hold(resting_name(str(ONE)), 90)
         for address in (ONE, SIBLING):
             with pytest.raises(HostHeld, match=r"example\.org asked for rest.*another 90 s"):
                 await visit(hosts, address)
@@ -93,8 +93,8 @@ def test_what_is_queued_is_sent_home_at_once():
         queue = [asyncio.create_task(visit(hosts, address, log)) for address in (ONE, ONE, ONE)]
         await asyncio.sleep(0.01)
         started = time.monotonic()
-        hosts.hold(SIBLING, 60)
-        hosts.hold(SIBLING, 120)
+        hosts.hold(resting_name(str(SIBLING)), 60)
+        hosts.hold(resting_name(str(SIBLING)), 120)
         ends = await asyncio.gather(*queue, return_exceptions=True)
         return ends, log, time.monotonic() - started
 
@@ -107,8 +107,8 @@ def test_what_is_queued_is_sent_home_at_once():
 def test_a_hold_ends_and_a_shorter_one_does_not_shorten_it():
     async def act():
         hosts = Hosts(0, 64)
-        hosts.hold(ONE, 0.05)
-        hosts.hold(ONE, 0.001)
+        hosts.hold(resting_name(str(ONE)), 0.05)
+        hosts.hold(resting_name(str(ONE)), 0.001)
         await asyncio.sleep(0.005)
         with pytest.raises(HostHeld):
             await visit(hosts, ONE)
@@ -122,7 +122,7 @@ def test_servers_behind_one_bare_address_are_told_apart_by_port():
     async def act():
         hosts = Hosts(60, 64)
         await asyncio.gather(*(visit(hosts, parse(f"http://127.0.0.1:{port}/")) for port in (81, 82, 83)))
-        hosts.hold(parse("http://127.0.0.1:81/"), 60)
+        hosts.hold(resting_name(str(parse("http://127.0.0.1:81/"))), 60)
         with pytest.raises(HostHeld):
             await visit(hosts, parse("http://127.0.0.1:81/"))
 

@@ -54,9 +54,9 @@ def upgrade() -> None:
 
     op.create_table(
         "host",
-        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("hold_until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("host", name=op.f("pk_host")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_host")),
     )
     op.create_table(
         "recipient",

@@ -1,0 +1,162 @@
+"""Builds everything once, from settings, by plain calls."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import delivery
+from monitor.config import Network, Settings
+from monitor.errors import FetchError, ParseError, SeedError
+from monitor.model import Recipient, Seed, Topic
+from monitor.store.database import Database, copy_to, open_database
+
+if TYPE_CHECKING:
+    from monitor import matching
+    from monitor.net.client import Client
+    from monitor.pipeline.polling import Poller
+    from monitor.pipeline.telling import Teller
+    from monitor.sources.processes import Parsers
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A configuration with its database: what every command but a few begins with."""
+
+    settings: Settings
+    db: Database
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Return the recipients whose channel this version can reach."""
+        return tuple(r for r in self.settings.recipients if r.channel in delivery.CHANNELS)
+
+    @property
+    def topics(self) -> dict[str, Topic]:
+        """Return the topics by id."""
+        return {topic.id: topic for topic in self.settings.topics}
+
+    def teller(self) -> "Teller":
+        """Return what makes and sends digests."""
+        from monitor.pipeline.telling import Teller
+
+        smtp = self.settings.smtp
+        sender = smtp.sender if smtp else "News monitor <monitor@monitor.invalid>"
+        return Teller(
+            db=self.db,
+            topics=self.topics,
+            policy=self.settings.polling,
+            sender=sender,
+            domain=sender.rpartition("@")[2].strip("> ") or "monitor.invalid",
+        )
+
+    @asynccontextmanager
+    async def poller(self, now: datetime) -> AsyncIterator["Poller"]:
+        """Give what polls feeds, its connections and processes open; seeds that are addresses are fetched first.
+
+        :raises SeedError: if a seed's page can't be read
+        """
+        from monitor.net.robots import Robots
+        from monitor.pipeline.polling import Poller
+        from monitor.store import feeds
+
+        async with reaching_out(self.settings) as (client, parsers):
+            for name, until in (await asyncio.to_thread(feeds.holds, self.db, now)).items():
+                client.rest(name, (until - now).total_seconds())
+            profiles = await self.profiles(client, parsers, now)
+            yield Poller(
+                db=self.db,
+                client=client,
+                robots=Robots(client),
+                parsers=parsers,
+                topics=self.topics,
+                profiles=profiles,
+                policy=self.settings.polling,
+            )
+
+    async def profiles(self, client: "Client", parsers: "Parsers", now: datetime) -> dict[str, "matching.Profile"]:
+        """Return what is learnt from each topic's seeds, by topic id.
+
+        :raises SeedError: if a seed's page can't be read
+        """
+        from monitor import matching
+
+        found = {}
+        for topic in self.settings.topics:
+            seeds = [await self._seed(seed, client, parsers, now) for seed in topic.seeds]
+            found[topic.id] = await asyncio.to_thread(matching.learn, replace(topic, seeds=tuple(seeds)))
+        return found
+
+    async def _seed(self, seed: Seed, client: "Client", parsers: "Parsers", now: datetime) -> Seed:
+        """Return the seed with its text: a page's is fetched once and then kept."""
+        from monitor.store import seeds
+
+        if seed.text:
+            return seed
+        text = await asyncio.to_thread(seeds.seed_text, self.db, seed.name)
+        if not text:
+            text = await read_page(seed.name, client, parsers, now)
+            await asyncio.to_thread(seeds.keep_seed, self.db, seed.name, text, now)
+        return replace(seed, text=text)
+
+
+def open_app(settings: Settings, now: datetime) -> App:
+    """Open the database, migrated, and make its feeds those of the configuration.
+
+    :raises StoreError: if it can't be opened
+    """
+    from monitor.store import feeds
+
+    app = App(settings, open_database(settings.database_url, now))
+    feeds.sync(app.db, settings.feeds, now)
+    return app
+
+
+def rehearsal(settings: Settings, folder: Path, out: Path, now: datetime) -> Settings:
+    """Return settings that work on a copy of the database in `folder` and deliver every digest to the folder `out`."""
+    copy = folder / "rehearsal.db"
+    copy_to(settings.database_url, copy, now)
+    recipients = tuple(
+        replace(recipient, channel="folder", addresses=(str(out.resolve()),)) for recipient in settings.recipients
+    )
+    return replace(settings, database_url=f"sqlite:///{copy}", recipients=recipients)
+
+
+@asynccontextmanager
+async def reaching_out(
+    settings: Settings | None = None, allow_private: Sequence[Network] = ()
+) -> AsyncIterator[tuple["Client", "Parsers"]]:
+    """Give the HTTP client and the parse processes, for a configuration or for none."""
+    from monitor.model import PollingPolicy
+    from monitor.net.client import Client
+    from monitor.sources.processes import Parsers
+
+    policy = settings.polling if settings else PollingPolicy()
+    client = Client(
+        contact=policy.contact,
+        allow_private=(*(settings.allow_private if settings else ()), *allow_private),
+        per_host_gap_seconds=policy.per_host_gap_seconds,
+        concurrency=policy.concurrency,
+    )
+    async with client, Parsers() as parsers:
+        yield client, parsers
+
+
+async def read_page(url: str, client: "Client", parsers: "Parsers", now: datetime) -> str:
+    """Return the text of the page at `url`, its title first.
+
+    :raises SeedError: if it can't be fetched or holds no text
+    """
+    from monitor.net import answers
+    from monitor.net.client import PAGE_CAP
+
+    try:
+        fetched = await client.get(url, cap=PAGE_CAP)
+        answers.refuse(fetched, now)
+        page = await parsers.page(fetched)
+    except (FetchError, ParseError) as error:
+        raise SeedError(f"the seed {url} can't be read: {error}. Save its text to a file and name that") from error
+    return f"{page.title}\n\n{page.text}"

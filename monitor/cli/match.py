@@ -1,0 +1,175 @@
+"""`monitor match`: what matched, and why or why not."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli import output, start
+from monitor.errors import UsageError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.model import Journey, Match, Topic
+
+app = typer.Typer(help="What matched, and why.", no_args_is_help=True)
+TopicOption = Annotated[str, typer.Option("--topic", metavar="ID", help="One topic only.")]
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    topic: TopicOption = "",
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="First seen from then on: ISO 8601, a date, or 12h, 7d.")
+    ] = "",
+    min_score: Annotated[float | None, typer.Option(min=0, max=100, help="Instead of the topic's threshold.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 is all.")] = 50,
+    json: start.Json = False,
+) -> None:
+    """List the matches, newest first."""
+    from monitor.store import articles
+
+    with start.opened(ctx) as opened:
+        thresholds = {one.id: one.digest_at if min_score is None else min_score for one in _topics(opened, topic)}
+        found = articles.matches(opened.db, thresholds, since=_since(since), limit=limit)
+    if json:
+        output.document([_document(match) for match in found])
+        return
+    now = start.clock()
+    rows = [
+        (
+            m.id,
+            m.topic,
+            f"{m.judgement.score:.0f}",
+            output.ago(m.first_seen, now),
+            m.source,
+            m.title,
+            " · ".join(m.judgement.why),
+        )
+        for m in found
+    ]
+    output.table(("id", "topic", "score", "seen", "source", "title", "why"), rows, empty="no matches")
+
+
+@app.command()
+def explain(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="URL-or-ID", help="An article's address, or a match's id.")],
+    topic: TopicOption = "",
+    json: start.Json = False,
+) -> None:
+    """Tell an article's whole journey, and the stage that stopped it."""
+    from monitor.store import articles
+
+    with start.opened(ctx) as opened:
+        topics = _topics(opened, topic)
+        journeys = [(one, articles.journey(opened.db, one.id, reference)) for one in topics]
+    if json:
+        output.document([_journey(one, reference, journey) for one, journey in journeys])
+        return
+    for one, journey in journeys:
+        _tell(one, reference, journey)
+
+
+def _topics(opened: "App", id: str) -> "list[Topic]":
+    return [start.topic_named(opened, id)] if id else list(opened.topics.values())
+
+
+def _since(text: str) -> datetime | None:
+    if not text:
+        return None
+    if text[:-1].isdecimal() and text[-1] in "hd" and len(text) < 8:
+        return start.clock() - int(text[:-1]) * (timedelta(hours=1) if text[-1] == "h" else timedelta(days=1))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--since {text}: a moment like 2026-11-22T08:30Z, a date, or 12h, 7d is wanted") from error
+    return moment.astimezone()  # a moment without offset is the machine's own time
+
+
+def _document(match: "Match") -> dict[str, Any]:
+    said = match.judgement
+    return {
+        "id": match.id,
+        "topic": match.topic,
+        "url": match.url,
+        "title": match.title,
+        "source": match.source,
+        "published": output.moment(match.published),
+        "first_seen": output.moment(match.first_seen),
+        "score": round(said.score, 1),
+        "chance": round(said.chance, 3),
+        "why": list(said.why),
+        "story": match.story,
+        "baseline": match.baseline,
+        "judged_by": said.judged_by,
+    }
+
+
+def _journey(topic: "Topic", reference: str, journey: "Journey | None") -> dict[str, Any]:
+    said = journey.judgement if journey else None
+    return {
+        "topic": topic.id,
+        "url": journey.url if journey else reference,
+        "title": journey.title if journey else "",
+        "stage": _stage(topic, journey),
+        "score": round(said.score, 1) if said else None,
+        "chance": round(said.chance, 3) if said else None,
+        "threshold": topic.digest_at,
+        "filtered": said.filtered if said else "",
+        "judged_by": said.judged_by if said else "",
+        "evidence": [
+            {"signal": e.signal, "value": round(e.value, 4), "weight": round(e.weight, 4), "why": e.why}
+            for e in (said.evidence if said else ())
+        ],
+        "sightings": [
+            {"feed": s.feed, "url": s.url, "at": output.moment(s.at)} for s in (journey.sightings if journey else ())
+        ],
+    }
+
+
+def _stage(topic: "Topic", journey: "Journey | None") -> str:
+    """Return the stage that stopped the article, or "matched"."""
+    if journey is None:
+        return "never_seen"
+    said = journey.judgement
+    if journey.duplicate:
+        return "duplicate"
+    if said is not None and said.filtered:
+        return "filtered"
+    if said is None or said.score < topic.digest_at:
+        return "rejected"
+    return "baseline" if journey.baseline else "matched"
+
+
+_WORDS = {
+    "matched": "matched",
+    "rejected": "rejected: its score is below the threshold",
+    "filtered": "filtered",
+    "duplicate": "folded into another article as the same text",
+    "baseline": "matched, but was there before anybody looked: stored, never announced",
+    "never_seen": "never seen: no feed that is followed has shown this address",
+}
+
+
+def _tell(topic: "Topic", reference: str, journey: "Journey | None") -> None:
+    stage = _stage(topic, journey)
+    said = journey.judgement if journey else None
+    typer.echo(f"{topic.id}: {_WORDS[stage]}" + (f": {output.plain(said.filtered)}" if said and said.filtered else ""))
+    if journey is None:
+        typer.echo(f"  {output.plain(reference)}")
+        return
+    typer.echo(f"  {output.plain(journey.title)}\n  {output.plain(journey.url)}")
+    for sighting in journey.sightings:
+        typer.echo(f"  shown by {output.plain(sighting.feed)} at {output.moment(sighting.at)}")
+    if said is None:
+        typer.echo("  not judged for this topic: its feed does not serve it, or the next turn will")
+        return
+    typer.echo(
+        f"  score {said.score:.1f}, threshold {topic.digest_at:g}, chance {said.chance:.2f}, by {said.judged_by}"
+    )
+    for evidence in said.evidence:
+        typer.echo(f"  {evidence.signal}: {evidence.value:.3f} × {evidence.weight:.2f}  {output.plain(evidence.why)}")
+    if said.quote:
+        typer.echo(f"  “{output.plain(said.quote)}”")

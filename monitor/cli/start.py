@@ -1,0 +1,124 @@
+"""How commands begin: the configuration read, the database open, the clock looked at."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.errors import UsageError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.config import Network, Settings
+    from monitor.model import Recipient, Topic
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+AsOf = Annotated[
+    str, typer.Option("--as-of", metavar="TIME", help="Take this moment (ISO 8601 with offset) for now, for digests.")
+]
+AllowPrivate = Annotated[
+    list[str] | None,
+    typer.Option("--allow-private", metavar="CIDR", help="Private network that may be fetched from; may be repeated."),
+]
+
+
+def clock() -> datetime:
+    """Return this moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def as_of(text: str) -> datetime:
+    """Return the moment that `--as-of` names, or this one for "".
+
+    :raises UsageError: if it is no moment with an offset
+    """
+    if not text:
+        return clock()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError(f"--as-of {text}: a moment with its offset is wanted, like 2026-11-22T08:30+01:00")
+    return moment.astimezone(UTC)
+
+
+def settings(ctx: typer.Context) -> "Settings":
+    """Read the configuration that the command line names, and tell what is worth knowing about it."""
+    from monitor.cli.output import plain
+    from monitor.config import load
+
+    found = load(ctx.obj, os.environ)
+    for note in found.notes:
+        typer.echo(f"note: {plain(note)}", err=True)
+    return found
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator["App"]:
+    """Give the app of the configuration that the command line names, its database open."""
+    with opened_with(settings(ctx)) as app:
+        yield app
+
+
+@contextmanager
+def opened_with(configuration: "Settings") -> Iterator["App"]:
+    """Give the app of a configuration, its database open."""
+    from monitor.app import open_app
+
+    app = open_app(configuration, clock())
+    try:
+        yield app
+    finally:
+        app.db.close()
+
+
+def settings_if_any(ctx: typer.Context) -> "Settings | None":
+    """Read the configuration where there is one; commands that need none take its network settings along."""
+    path: Path = ctx.obj
+    file = path / "monitor.toml" if path.is_dir() else path
+    return settings(ctx) if file.exists() else None
+
+
+def networks(values: list[str] | None) -> "tuple[Network, ...]":
+    """Return the networks that `--allow-private` names.
+
+    :raises UsageError: if one is no network
+    """
+    from ipaddress import ip_network
+
+    found = []
+    for value in values or []:
+        try:
+            found.append(ip_network(value))
+        except ValueError as error:
+            raise UsageError(f"--allow-private {value}: a network like 127.0.0.0/8 is wanted ({error})") from error
+    return tuple(found)
+
+
+def topic_named(app: "App", id: str) -> "Topic":
+    """Return the topic of that id.
+
+    :raises UsageError: if there is none
+    """
+    found = app.topics.get(id)
+    if found is None:
+        raise UsageError(f"there is no topic {id}: there are {', '.join(app.topics) or 'none'}")
+    return found
+
+
+def recipient_named(app: "App", id: str) -> "Recipient":
+    """Return the recipient of that id.
+
+    :raises UsageError: if there is none, or none that this version can reach
+    """
+    found = next((recipient for recipient in app.recipients if recipient.id == id), None)
+    if found is not None:
+        return found
+    if any(recipient.id == id for recipient in app.settings.recipients):
+        raise UsageError(f"recipient {id}: its channel is not built in this version")
+    raise UsageError(f"there is no recipient {id}: there are {', '.join(r.id for r in app.recipients) or 'none'}")

@@ -1,0 +1,81 @@
+"""`monitor topic`: the stories that are followed, and what was learnt from their seeds."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli import output, start
+
+if TYPE_CHECKING:
+    from monitor import matching
+    from monitor.app import App
+
+app = typer.Typer(help="The stories that are followed.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(ctx: typer.Context, json: start.Json = False) -> None:
+    """List the topics."""
+    from monitor.store import articles
+
+    with start.opened(ctx) as opened:
+        thresholds = {topic.id: topic.digest_at for topic in opened.settings.topics}
+        matches = articles.counts(opened.db, thresholds)
+        topics = opened.settings.topics
+    if json:
+        document = [
+            {"id": t.id, "title": t.title, "scope": t.scope, "digest_at": t.digest_at, "matches": matches[t.id]}
+            for t in topics
+        ]
+        output.document(document)
+        return
+    rows = [(t.id, t.title, t.scope, f"{t.digest_at:g}", matches[t.id]) for t in topics]
+    output.table(("id", "title", "scope", "threshold", "matches"), rows, empty="there are no topics")
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="[ID]", help="The topic; may be left out if there is but one.")] = "",
+    json: start.Json = False,
+) -> None:
+    """Print what was learnt from a topic's seed, with weights, and what was dropped as noise."""
+    with start.opened(ctx) as opened:
+        topic = start.topic_named(opened, id or (next(iter(opened.topics)) if len(opened.topics) == 1 else id))
+        profile = asyncio.run(_profiles(opened))[topic.id]
+    if json:
+        output.document(_document(topic, profile, opened.settings.encoder))
+        return
+    typer.echo(f"{output.plain(topic.title)} ({topic.id}), scope {topic.scope}")
+    typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}; no encoder: words alone")
+    if profile.warning:
+        typer.echo(f"warning: {output.plain(profile.warning)}")
+    rows = [(term.kind, term.term, f"{term.weight:.3f}", term.origin) for term in profile.terms[:60]]
+    output.table(("kind", "term", "weight", "from"), rows, empty="the seed taught nothing")
+    for noise in profile.dropped:
+        typer.echo(f"dropped as noise: {output.plain(noise)}")
+
+
+async def _profiles(opened: "App") -> "dict[str, matching.Profile]":
+    from monitor.app import reaching_out
+
+    async with reaching_out(opened.settings) as (client, parsers):
+        return await opened.profiles(client, parsers, start.clock())
+
+
+def _document(topic: Any, profile: "matching.Profile", encoder: str) -> dict[str, Any]:
+    return {
+        "id": topic.id,
+        "title": topic.title,
+        "scope": topic.scope,
+        "digest_at": topic.digest_at,
+        "alert_at": topic.alert_at,
+        "encoder": "none" if encoder == "auto" else encoder,
+        "profile": [
+            {"kind": term.kind, "term": term.term, "weight": round(term.weight, 4), "from": term.origin}
+            for term in profile.terms
+        ],
+        "dropped": list(profile.dropped),
+        "warning": profile.warning,
+    }

@@ -1,6 +1,7 @@
 """Reads TOML and says in plain words where a file is none."""
 
 import codecs
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -38,8 +39,8 @@ def find(path: Path) -> Path:
 
     :raises ConfigError: if there is none
     """
-    file = path / NAME if path.is_dir() else path
-    if not file.is_file():
+    file = path / NAME if os.path.isdir(path) else path
+    if not os.path.isfile(file):  # unlike pathlib's, false for what may not be looked at
         raise ConfigError(
             f"{file}: there is no such file. Copy the config/ folder that comes with monitor and edit its {NAME}, "
             "name another place with --config, or try `monitor demo`, which needs none."

@@ -5,12 +5,8 @@ above a table to the table before it, so that removing a feed would take its nei
 proved before the old file is replaced: the new text must hold exactly the feeds that were meant, and must load.
 """
 
-import fcntl
-import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +18,7 @@ from monitor.config.checks import feed_tables
 from monitor.config.outline import without
 from monitor.config.reading import settle
 from monitor.config.settings import Settings
+from monitor.config.writing import alone, replace
 from monitor.errors import UsageError
 from monitor.model import Feed
 
@@ -45,7 +42,7 @@ def add_feeds(file: Path, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
     Address, title, language, topics and what differs from the defaults are written; credentials never are.
     :raises UsageError: if the file can't be written, or if the result would not load
     """
-    with _alone(file):
+    with alone(file):
         data = document.read_bytes(file)
         known = {_key(feed.url) for feed in settle(data, file, {}).feeds}
         new: dict[str, Feed] = {}
@@ -76,7 +73,7 @@ def remove_feed(settings: Settings, url: str) -> tuple[Path, ...]:
 
 
 def _remove_table(file: Path, url: str) -> bool:
-    with _alone(file):
+    with alone(file):
         data = document.read_bytes(file)
         tables = feed_tables(document.parse(data, file))
         places = [index for index, table in enumerate(tables) if _key(str(table.get("url", ""))) == _key(url)]
@@ -156,7 +153,7 @@ def _rewrite(file: Path, old: bytes, lines: list[str], feeds: list[Mapping[str, 
 
 
 def _remove_outline(file: Path, url: str) -> bool:
-    with _alone(file):
+    with alone(file):
         data = document.read_bytes(file)
         try:
             rest = without(data, url)
@@ -184,64 +181,5 @@ def _others(data: bytes, url: str) -> list[Feed]:
     return [feed for feed in opml.read(data)[0] if _key(feed.url) != _key(url)]
 
 
-# ---------------------------------------------------------------- files
-
-
 def _key(url: str) -> str:
     return urls.web_link(url) or url
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Keep other edits of the same folder waiting, so that none is lost."""
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # a file system without locks is edited all the same
-            fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
-
-
-def replace(file: Path, data: bytes) -> None:
-    """Put `data` in the place of `file`: wholly or not at all, with its mode and owner.
-
-    :raises UsageError: if the folder can't be written
-    """
-    target = Path(os.path.realpath(file))  # a link stays a link
-    try:
-        _swap(target, data)
-    except OSError as error:
-        raise UsageError(f"{file} can't be changed ({error.strerror}); nothing was, edit it by hand") from error
-
-
-def _swap(target: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as new:
-            _take_after(target, new.fileno())
-            new.write(data)
-            new.flush()
-            os.fsync(new.fileno())
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
-    _settle_folder(target.parent)
-
-
-def _take_after(target: Path, handle: int) -> None:
-    """Give the new file the old one's mode and, where we may, its owner."""
-    old = target.stat()
-    os.fchmod(handle, old.st_mode & 0o7777)
-    with suppress(PermissionError):
-        os.fchown(handle, old.st_uid, old.st_gid)
-
-
-def _settle_folder(folder: Path) -> None:
-    """Make the new name outlive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -65,7 +65,7 @@ def test_the_file_is_found_by_its_folder_and_by_itself(tmp_path):
     assert document.find(tmp_path) == document.find(file) == file
 
 
-@pytest.mark.parametrize("name", ["", "other.toml", "no/such/folder"])
+@pytest.mark.parametrize("name", ["", "other.toml", "no/such/folder", "x" * 300])
 def test_a_missing_file_says_what_to_do(name, tmp_path):
     with pytest.raises(ConfigError, match=r"there is no such file\. Copy the config/ folder .* `monitor demo`"):
         document.find(tmp_path / name)

@@ -206,6 +206,19 @@ def test_a_feed_whose_password_is_missing_is_polled_without_and_says_so(tmp_path
     )
 
 
+def test_a_secret_whose_file_can_not_be_read_holds_up_nothing(tmp_path):
+    environ = {"FEED_USER": "me", "FEED_PASSWORD_FILE": "/none", "MONITOR_PASSWORD_FILE": "/none"}
+
+    read = settings(tmp_path, LOCKED, environ)
+
+    assert (read.feeds[0].password, read.server.password) == (None, None)
+    assert [note.rpartition(";")[0] or note for note in read.notes] == [
+        "feeds[1].password_env (https://a.example/rss.xml): the file that FEED_PASSWORD_FILE names can't be read: "
+        "No such file or directory",
+        "the file that MONITOR_PASSWORD_FILE names can't be read: No such file or directory",
+    ]
+
+
 def test_no_secret_of_any_kind_stands_in_the_representation_of_settings(tmp_path):
     text = GOOD + (
         '[smtp]\nhost = "h"\nfrom = "a@b"\nusername_env = "A"\npassword_env = "A"\n'

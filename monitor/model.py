@@ -95,7 +95,6 @@ class PollingPolicy:
     concurrency: int = 64  # requests in flight at once
     contact: str = ""  # address in the User-Agent
     catch_up_days: float = 7.0  # a first poll's items published within it count as new
-    full_text: bool = True
 
 
 # ---------------------------------------------------------------- fetching and parsing

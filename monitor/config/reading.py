@@ -67,7 +67,7 @@ class _Reading:
             file=self.root / self.name,
             timezone=shape.timezone,
             database_url=self._resolved(database or shape.database.url),
-            polling=PollingPolicy(**shape.polling.model_dump()),
+            polling=PollingPolicy(**shape.polling.model_dump(exclude={"full_text"})),
             allow_private=tuple(ip_network(cidr) for cidr in shape.network.allow_private),
             feeds=feeds,
             topics=tuple(_topic(name, table, seeds) for name, table in shape.topics.items()),

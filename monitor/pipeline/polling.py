@@ -163,7 +163,7 @@ class Poller:
         self, state: FeedState, documents: Sequence[Document], now: datetime
     ) -> dict[Document, Document]:
         """Return, for documents that may matter to a topic, the same with its page's text where that could be read."""
-        if not (state.feed.full_text and self.policy.full_text):
+        if not state.feed.full_text:
             return {}
         profiles = self._profiles(state)
         worth = [d for d in documents if d.url and any(matching.may_match(profile, d) for profile in profiles)]

@@ -1,0 +1,68 @@
+"""Reads a document as the matcher sees it: which words it has, how much each tells, which open it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log, sqrt
+
+from monitor.matching import background
+from monitor.model import Document
+from monitor.text.words import words
+
+TELLING = 2.0  # words of less weight ("said", "year", "people") say nothing about a story
+TITLE_WORDS = 60
+BODY_WORDS = 300  # of the text that are read: what a story is about stands at its start
+OPENING_WORDS = 50  # of the text that open it: about as long as a feed's description
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What the matcher compares of one document, the same for every topic."""
+
+    language: str  # whose table weighed its words
+    words: tuple[str, ...]  # all that were read, in order
+    rarity: Mapping[str, float]  # telling word → its weight in the background
+    strength: Mapping[str, float]  # telling word → weight × how much the document makes of it
+    norm: float  # length of `strength` as a vector, never 0
+    opening: tuple[str, ...]  # telling words of title and opening, each once
+    opening_rarity: float  # sum of their weights
+
+
+@lru_cache(maxsize=16)
+def read(document: Document) -> Article:
+    """Return what counts of a document; the last few are kept, since several topics ask for the same one."""
+    title, body = words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
+    language = background.table_for(document.language, title + body)
+    rarity = telling(title + body, language)
+    strength = strengths(title + body, rarity)
+    opening = tuple(word for word in dict.fromkeys(title + body[:OPENING_WORDS]) if word in rarity)
+    return Article(
+        language=language,
+        words=(*title, *body),
+        rarity=rarity,
+        strength=strength,
+        norm=length(strength),
+        opening=opening,
+        opening_rarity=sum(rarity[word] for word in opening),
+    )
+
+
+def telling(found: Sequence[str], language: str) -> dict[str, float]:
+    """Return the words that tell something, with their weight in the background of `language`."""
+    weighed = ((word, background.weight(word, language)) for word in dict.fromkeys(found))
+    return {word: weight for word, weight in weighed if weight > TELLING}
+
+
+def strengths(found: Sequence[str], rarity: Mapping[str, float]) -> dict[str, float]:
+    """Return, for each telling word, its weight × (1 + the logarithm of how often it was used).
+
+    A word counts as used again only behind another word than before, so that repeating a sentence adds nothing.
+    """
+    uses = Counter(word for _, word in set(zip(("", *found), found, strict=False)))
+    return {word: (1.0 + log(uses[word])) * weight for word, weight in rarity.items()}
+
+
+def length(vector: Mapping[str, float]) -> float:
+    """Return the Euclidean length of a vector, 1 for an empty one."""
+    return sqrt(sum(value * value for value in vector.values())) or 1.0

@@ -1,0 +1,51 @@
+"""Judges a document by a profile: how near it is to the seed's story, and why."""
+
+from monitor.matching import calibration, explain, filters
+from monitor.matching.article import read
+from monitor.matching.combine import combine
+from monitor.matching.pair import pair
+from monitor.matching.profile import Profile
+from monitor.model import Document, Judgement, Topic
+
+MATCHER_VERSION = "lexical-1"  # changes whenever the same profile may judge the same article otherwise
+EXPLAINED = 10.0  # score from which the why line and a quote are looked for
+WORTH_READING = 3.0  # score of title and description alone from which the whole article may still match
+_TOLD_LITTLE = 12  # different telling words up to which a description rules nothing out
+
+
+def judged_by(profile: Profile) -> str:
+    """Return what a judgement by this profile is signed with: the matcher's version and the profile's fingerprint."""
+    return f"{MATCHER_VERSION}/{profile.fingerprint}"
+
+
+def judge(profile: Profile, document: Document) -> Judgement:
+    """Return how a document stands to a profile; the same two always give the same judgement."""
+    combined = combine(pair(profile, read(document)))
+    score = calibration.shipped().score_of(combined.total)
+    explained = score >= EXPLAINED
+    return Judgement(
+        topic=profile.topic.id,
+        score=round(score, 3),
+        chance=round(calibration.shipped().chance_of(combined.total), 4),
+        why=explain.why(profile, document) if explained else (),
+        evidence=combined.evidence,
+        filtered=filters.stopped(profile.topic, document),
+        judged_by=judged_by(profile),
+        quote=explain.quote(profile, document) if explained else "",
+    )
+
+
+def may_match(profile: Profile, document: Document) -> bool:
+    """Tell whether the whole article may match, by its title and description: False saves reading its page."""
+    if filters.stopped_for_good(profile.topic, document):
+        return False
+    article = read(document)
+    together = pair(profile, article)
+    if len(article.rarity) <= _TOLD_LITTLE:
+        return bool(together.shared)
+    return calibration.shipped().score_of(combine(together).total) >= WORTH_READING
+
+
+def is_match(topic: Topic, judgement: Judgement) -> bool:
+    """Tell whether a judgement reaches the topic's threshold and passes its filters."""
+    return judgement.score >= topic.digest_at and not judgement.filtered

@@ -1,0 +1,37 @@
+"""What is learnt from a topic's seeds, and what the person said about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from monitor.model import Topic
+
+Kind = Literal["name", "number", "term"]
+Origin = Literal["seed", "you", "feedback"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTerm:
+    """One term of a profile, as it is shown."""
+
+    kind: Kind
+    term: str  # as the seed spells it
+    weight: float  # 1 for the seed's strongest term
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A topic's matcher: terms with weights, and how they came to be."""
+
+    topic: Topic
+    terms: tuple[ProfileTerm, ...]  # strongest first
+    dropped: tuple[str, ...]  # what was taken for noise in the seeds
+    warning: str  # what a short or odd seed lets one expect, "" if nothing
+    fingerprint: str  # changes with all that moves a judgement, except the thresholds
+    language: str  # of the seeds
+    weights: Mapping[str, float] = field(repr=False)  # word as compared → weight
+    spelling: Mapping[str, str] = field(repr=False)  # word as compared → as the seed spells it
+    core: Mapping[str, float] = field(repr=False)  # the strongest of `weights`
+    norm: float = field(repr=False)  # length of `weights` as a vector, never 0
+    neighbours: frozenset[tuple[str, str]] = field(repr=False)  # words that the seed has side by side

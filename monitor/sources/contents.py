@@ -23,7 +23,9 @@ _MAGIC = (
     (b"ID3", "an MP3 recording"),
     (b"OggS", "an Ogg recording"),
 )
-_ROOTS = {"opml": "an OPML list of feeds", "urlset": "a sitemap", "sitemapindex": "an index of sitemaps"}
+_BROKEN = "a feed so broken that nothing in it can be read"
+_ROOTS = dict.fromkeys(("rss", "rdf", "feed", "channel"), _BROKEN)
+_ROOTS |= {"opml": "an OPML list of feeds", "urlset": "a sitemap", "sitemapindex": "an index of sitemaps"}
 _PAGE = frozenset(("html", "head", "body", "title", "meta", "script", "frameset"))
 _SHOWN = 5  # feeds named in a message
 

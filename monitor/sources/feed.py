@@ -1,33 +1,18 @@
-"""Reads RSS, Atom and RDF through feedparser, and takes nothing that it hands over for granted.
-
-feedparser gets a document that was decoded and mended before, as a stream: a text or bytes it might take for an
-address or a file. Its cleaning of markup is off, because it lets scripted links through and costs half the time; every
-text is made plain here instead. It opens no DTD and no external entity. It is quadratic on hostile input: call `read`
-where it can be killed (`monitor.sources.processes`).
-"""
+"""Reads RSS, Atom and RDF through feedparser, and takes nothing that it hands over for granted."""
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
-import feedparser
-
-from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed
-from monitor.sources import contents, dates, language
+from monitor.sources import contents, dates, document, language
 from monitor.sources.charset import decoded
 from monitor.sources.entries import entry, longer
 from monitor.text.clean import TEXT_LIMIT, TITLE_LIMIT, clean, plain
 from monitor.urls import web_link
 
 _ROOTS = frozenset(("rss", "rdf", "feed", "channel"))
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?")
-_ITEM_OPENS = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
-_ITEM_CLOSES = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
-_ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)
 _PERIOD_MINUTES = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -48,8 +33,8 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
     Of a document that broke off, the whole items are returned and `whole` is False. Raises NoFeedError with what was
     found instead where there is no feed, and ParseError where feedparser itself stumbles.
     """
-    text, whole = _whole_items(_mended(decoded(body, headers)))
-    parsed = _parsed(text, url) if recognises(body[: contents.HEAD], headers) else None
+    text, whole = document.whole_items(document.mended(decoded(body, headers)))
+    parsed = document.parsed(text, url) if recognises(body[: contents.HEAD], headers) else None
     if parsed is None or not (parsed.version or parsed.entries):
         raise contents.no_feed(body, url, headers)
     spoken = language.tag(_text(parsed.feed, "language")) or language.tag(headers.get("content-language"))
@@ -63,42 +48,6 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
         skip_days=_skip_days(text),
         whole=whole,
     )
-
-
-# ---------------------------------------------------------------- before feedparser
-
-
-def _mended(text: str) -> str:
-    """Leave out the characters and references that XML forbids: one of them costs feedparser's better parser."""
-    return _REFERENCE.sub(_allowed_reference, _NOT_XML.sub("", text))
-
-
-def _allowed_reference(reference: re.Match[str]) -> str:
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    allowed = code < 0x110000 and not 0xD800 <= code < 0xE000 and not _NOT_XML.match(chr(code))
-    return reference[0] if allowed else ""
-
-
-def _whole_items(text: str) -> tuple[str, bool]:
-    """Return the document without an item that was cut off, and whether the document came whole."""
-    opened = max((item.start() for item in _ITEM_OPENS.finditer(text)), default=-1)
-    closed = max((item.start() for item in _ITEM_CLOSES.finditer(text)), default=-1)
-    cut = opened > closed and not text[opened:].split(">", 1)[0].endswith("/")
-    return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, max(closed, 0)))
-
-
-def _parsed(text: str, url: str) -> Any:
-    try:
-        return feedparser.parse(
-            BytesIO(text.encode("utf-8", "replace")),
-            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except MemoryError:  # concerns the process, which is replaced
-        raise
-    except Exception as error:  # feedparser names none: whatever it meets is a fault of this document
-        raise ParseError(f"a feed that can't be read ({type(error).__name__}: {clean(str(error), 200)})") from error
 
 
 # ---------------------------------------------------------------- what feedparser hands over
@@ -192,8 +141,5 @@ def _skip_days(text: str) -> tuple[int, ...]:
 
 def _skipped(text: str, unit: str) -> list[str]:
     """Return what the channel lists under skipHours or skipDays; feedparser keeps the last of a list only."""
-    first = _ITEM_OPENS.search(text)
-    last = max((item.end() for item in _ITEM_CLOSES.finditer(text)), default=len(text))
-    channel = text[: first.start() if first else len(text)] + text[last:]
-    listed = re.search(rf"<skip{unit}s>([^!]{{0,2000}}?)</skip{unit}s>", channel, re.IGNORECASE)
+    listed = re.search(rf"<skip{unit}s>([^!]{{0,2000}}?)</skip{unit}s>", document.channel(text), re.IGNORECASE)
     return re.findall(rf"<{unit}>\s*(\w+)\s*</{unit}>", listed[1].lower()) if listed else []

@@ -28,28 +28,24 @@ def tags(markup: str) -> Iterator[tuple[str, str, str]]:
     written, entities and all. Comments and the contents of scripts, styles and frames are left out, and so is what
     follows a comment, script or tag that never ends; what is no tag ("a < b") is text.
     """
-    start, strict, end = 0, True, markup.rfind(">")
-    parts: list[str] = []
-    at = markup.find("<")
-    while 0 <= at < end:
-        after, found = _unshown(markup, at), None
-        if after == at:
-            found = (_TAG if strict else _SIMPLE_TAG).match(markup, at)
-            if found is None and strict and _SIMPLE_TAG.match(markup, at):
-                strict = False  # a quote that never closes: from here on the next ">" ends a tag
-                continue
-            after = found.end() if found else at + 1
-        if found or after > at + 1:
-            parts.append(markup[start:at] + _literal(markup, at, after))
-            start = after
+    text: list[str] = []
+    start, at, last = 0, markup.find("<"), markup.rfind(">")
+    tag = _TAG
+    while 0 <= at < last:
+        after = _unshown(markup, at)
+        found = tag.match(markup, at) if after == at else None
+        if found is None and after == at and tag is _TAG and _SIMPLE_TAG.match(markup, at):
+            tag = _SIMPLE_TAG  # no ">" outside of quotes is left: from here on, quotes do not count
+            continue
+        if found or after > at:
+            text += [markup[start:at], _literal(markup, at, after)]
+            start = found.end() if found else after
         if found:
-            name = found[1].lower()
-            yield "".join(parts), name, found[2]
-            parts.clear()
-            start = after = _past_contents(markup, name, after)
-        at = markup.find("<", after)
-    parts.append(_CUT_TAG.sub("", markup[start:]))
-    yield "".join(parts), "", ""
+            yield "".join(text), found[1].lower(), found[2]
+            text.clear()
+            start = _past_contents(markup, found[1].lower(), start)
+        at = markup.find("<", max(start, at + 1))
+    yield "".join([*text, _CUT_TAG.sub("", markup[start:])]), "", ""
 
 
 def attributes(written: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from monitor.errors import ParseError
 from monitor.model import ParsedFeed
-from monitor.sources.contents import NoFeedError
 from monitor.sources.feed import read, recognises
 
 DATA = Path(__file__).parent / "data"
@@ -134,40 +133,6 @@ def test_the_publishers_address_behind_a_relay_is_taken() -> None:
     )
     document = rss(relay).replace("<rss", "<rss xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'")
     assert read_text(document).entries[0].url == "https://e.org/1"
-
-
-@pytest.mark.parametrize(
-    ("body", "found"),
-    [
-        (b"", "an empty document"),
-        (b" \r\n\t", "an empty document"),
-        (b"\x89PNG\r\n\x1a\n0000", "a PNG image"),
-        (b"%PDF-1.4", "a PDF document"),
-        (b"<!DOCTYPE html><html><head><title>Front &amp; page</title></head>", "an HTML page titled “Front & page”"),
-        (b"<html><body>Hi", "an HTML page without a title"),
-        (b"<html><body><rss version='2.0'><item><title>x</title></item></rss>", "an HTML page"),
-        (b"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "a sitemap"),
-        (b"<opml version='2.0'/>", "an OPML list of feeds"),
-        (b"<note><to/></note>", "an XML document of another kind (<note>)"),
-        (b"Service unavailable", "plain text that begins “Service unavailable”"),
-        (b"{}", "a JSON document that is no JSON Feed"),
-        (bytes(range(1, 256)), "binary data"),
-    ],
-)
-def test_what_is_no_feed_is_told_in_plain_words(body: bytes, found: str) -> None:
-    with pytest.raises(NoFeedError, match="not a feed but ") as raised:
-        read(body, URL, {})
-    assert found in str(raised.value)
-
-
-def test_a_page_tells_which_feeds_it_names() -> None:
-    page = (
-        b"<html><head><title>News</title><link rel=alternate type=application/rss+xml href=/rss.xml title=All></head>"
-    )
-    with pytest.raises(NoFeedError) as raised:
-        read(page, "https://e.org/news", {})
-    assert [feed.url for feed in raised.value.feeds] == ["https://e.org/rss.xml"]
-    assert str(raised.value) == ("not a feed but an HTML page titled “News”; it names this feed: https://e.org/rss.xml")
 
 
 def test_feeds_are_recognised_by_their_root_and_not_by_their_media_type() -> None:

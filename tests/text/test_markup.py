@@ -33,6 +33,7 @@ def test_tags_come_with_the_text_before_them() -> None:
         ('<a title="x > y">b</a>', "b"),
         ("<p don't>it's</p>", "it's"),
         ('<p title="never closed>text</p>', "text"),
+        ("<a x='>' y=\">\" never closed", '\' y=">" never closed'),
         ("cut <a href='htt", "cut "),
         ("cut </di", "cut "),
         ("p<0.05", "p<0.05"),

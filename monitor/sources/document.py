@@ -1,0 +1,91 @@
+"""Hands XML feeds to feedparser: mended before, rescued item by item where it stumbles.
+
+feedparser gets a stream: a text or bytes it might take for an address or a file. Its cleaning of markup is off, because
+it lets scripted links through and costs half the time; `monitor.sources.feed` makes every text plain. It opens no DTD
+and no external entity. It is quadratic on hostile input: call it where it can be killed (`monitor.sources.processes`).
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from monitor.errors import ParseError
+
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?")
+_ITEM_OPENS = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ITEM_CLOSES = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)(?:\s[^<>]*)?>(?:\s*<(?:\w+:)?channel(?:\s[^<>]*)?>)?", re.IGNORECASE)
+
+
+def mended(text: str) -> str:
+    """Return the document without what XML forbids: one such character costs feedparser's better parser."""
+    return _REFERENCE.sub(_allowed_reference, _NOT_XML.sub("", text))
+
+
+def _allowed_reference(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    allowed = code < 0x110000 and not 0xD800 <= code < 0xE000 and not _NOT_XML.match(chr(code))
+    return reference[0] if allowed else ""
+
+
+def whole_items(text: str) -> tuple[str, bool]:
+    """Return the document without an item that was cut off, and whether the document came whole."""
+    opened = max((item.start() for item in _ITEM_OPENS.finditer(text)), default=-1)
+    closed = max((item.start() for item in _ITEM_CLOSES.finditer(text)), default=-1)
+    cut = opened > closed and not text[opened:].split(">", 1)[0].endswith("/")
+    return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, max(closed, 0)))
+
+
+def channel(text: str) -> str:
+    """Return what stands before the first item and behind the last one."""
+    first = _ITEM_OPENS.search(text)
+    last = max((item.end() for item in _ITEM_CLOSES.finditer(text)), default=len(text))
+    return text[: first.start() if first else len(text)] + text[last:]
+
+
+def parsed(text: str, url: str) -> Any:
+    """Return feedparser's reading of the document; raises ParseError where it can't even read its parts."""
+    try:
+        return _read(text, url)
+    except Exception as error:
+        if isinstance(error, MemoryError):  # concerns the process, which is replaced
+            raise
+        return _rescued(text, url, error)
+
+
+def _read(text: str, url: str) -> Any:
+    return feedparser.parse(
+        BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _rescued(text: str, url: str, fault: Exception) -> Any:
+    """Read channel and items one by one, so that what feedparser can't bear costs itself alone."""
+    root = _ROOT.search(text)
+    feed = root and (_bearable(channel(text), url) or _bearable(root[0], url))
+    if root is None or feed is None:
+        raise ParseError(f"a feed that can't be read ({type(fault).__name__})") from fault
+    readings = (_bearable(root[0] + item, url) for item in _items(text))
+    feed["entries"] = [entry for reading in readings if reading for entry in reading.entries]
+    return feed
+
+
+def _bearable(text: str, url: str) -> Any:
+    try:
+        return _read(text, url)
+    except (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):  # seen, or likely
+        return None
+
+
+def _items(text: str) -> Iterator[str]:
+    starts = [item.start() for item in _ITEM_OPENS.finditer(text)]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield text[start:end]

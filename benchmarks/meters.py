@@ -1,0 +1,94 @@
+"""Measures what a stretch of work takes: time, processor, memory, and the patience of the event loop."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+MEMORY_EVERY_SECONDS = 0.1
+TICK_SECONDS = 0.005
+
+
+class Meter:
+    """Measures this process and all below it, within its block.
+
+    Memory is PSS: pages that several processes share are divided among them, so that the sum is what the machine
+    really gives. It is sampled in a thread, whose own processor time is taken off.
+    """
+
+    def __enter__(self) -> Self:
+        self.wall_seconds, self.cpu_seconds, self.peak_mb = 0.0, 0.0, 0.0
+        self._own_seconds = 0.0
+        self._over = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._cpu, self._started = _cpu_seconds(), time.perf_counter()
+        self._sampler.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the measurement: its figures are final."""
+        self.wall_seconds = time.perf_counter() - self._started
+        self._over.set()
+        self._sampler.join()
+        self.cpu_seconds = _cpu_seconds() - self._cpu - self._own_seconds
+
+    def _sample(self) -> None:
+        while True:
+            self.peak_mb = max(self.peak_mb, _pss_mb())
+            self._own_seconds = time.thread_time()
+            if self._over.wait(MEMORY_EVERY_SECONDS):
+                return
+
+
+@asynccontextmanager
+async def ticking() -> AsyncIterator[list[float]]:
+    """Sleep for 5 ms again and again within the block; give how late each waking was, in seconds."""
+    late: list[float] = []
+    ticker = asyncio.create_task(_tick(late))
+    try:
+        yield late
+    finally:
+        ticker.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticker
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the value that `percent` of all values do not exceed; 0 for none."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(len(ranked) * percent / 100))] if ranked else 0.0
+
+
+async def _tick(late: list[float]) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        started = loop.time()
+        await asyncio.sleep(TICK_SECONDS)
+        late.append(loop.time() - started - TICK_SECONDS)
+
+
+def _cpu_seconds() -> float:
+    """Return the processor time of this process and of all below it, those that ended and were waited for included."""
+    total = time.process_time()
+    me = psutil.Process()
+    total += sum(me.cpu_times()[2:4])
+    for child in me.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            total += sum(child.cpu_times()[:4])  # its own, user and system, and that of those it has waited for
+    return total
+
+
+def _pss_mb() -> float:
+    """Return the memory of this process and of all below it, in MB of 10^6 bytes."""
+    total = 0
+    for process in (me := psutil.Process(), *me.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile
+            total += process.memory_full_info().pss
+    return total / 1e6

@@ -414,6 +414,7 @@ class Digest:
     health: SourceHealth
     first: bool = False  # headed "Catching up"
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
+    left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from monitor.pipeline.polling import Polled, Poller
 from monitor.pipeline.telling import FIRST, Teller
 from monitor.store import feeds as feed_store
 from monitor.store import outbox
+from monitor.text.clean import clean
 
 log = structlog.get_logger()
 Progress = Callable[[int, int], None]  # done, of how many
@@ -109,10 +110,10 @@ async def _poll_safely(poller: Poller, state: FeedState, now: datetime) -> Polle
     except StoreError:
         raise
     except Exception as error:
-        polled = await poller.give_up(state, now, f"internal error: {type(error).__name__}: {error}")
+        polled = await poller.give_up(state, now, _internal(error))
         log.exception("poll failed", feed=state.address)
     if polled.error:
-        log.warning("feed not read", feed=state.address, error=polled.error)
+        log.info("feed not read", feed=state.address, error=polled.error)
     return polled
 
 
@@ -126,7 +127,7 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
             faults.append(f"{recipient.id}: {error}")
             log.error("digest not made", recipient=recipient.id, error=str(error))
         except Exception as error:
-            faults.append(f"{recipient.id}: internal error: {type(error).__name__}: {error}")
+            faults.append(f"{recipient.id}: {_internal(error)}")
             log.exception("digest not made", recipient=recipient.id)
     return faults
 
@@ -159,4 +160,9 @@ async def _send_safely(teller: Teller, claimed: Delivery, now: datetime) -> Deli
         raise
     except Exception as error:
         log.exception("message not sent", delivery=claimed.id, recipient=claimed.recipient)
-        return await teller.failed(claimed, DeliveryError(f"internal error: {type(error).__name__}: {error}"), now)
+        return await teller.failed(claimed, DeliveryError(_internal(error)), now)
+
+
+def _internal(error: Exception) -> str:
+    """Return an unforeseen fault as one short line."""
+    return clean(f"internal error: {type(error).__name__}: {error}", 300)

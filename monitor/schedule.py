@@ -123,7 +123,6 @@ def retry_wait(attempts: int) -> timedelta | None:
     return timedelta(minutes=RETRY_MINUTES[attempts - 1] if attempts <= len(RETRY_MINUTES) else 60)
 
 
-
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One moment at which a digest is due."""

@@ -19,6 +19,7 @@ app = typer.Typer(
     name="monitor",
     help="Follows a news story from an example: one seed article in, a digest of what is new out.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # rich takes half a second to draw a help page
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

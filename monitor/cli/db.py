@@ -4,7 +4,7 @@ import typer
 
 from monitor.cli import output, start
 
-app = typer.Typer(help="The database: bring it to this version, check it.", no_args_is_help=True)
+app = start.group("The database: bring it to this version, check it.")
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """`monitor digest`: what recipients are told."""
 
-import asyncio
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.model import DigestRecord, Recipient
     from monitor.pipeline.telling import Composed
 
-app = typer.Typer(help="What recipients are told.", no_args_is_help=True)
+app = start.group("What recipients are told.")
 Who = Annotated[str, typer.Argument(metavar="RECIPIENT", help="As [recipients.NAME] names it.")]
 
 
@@ -47,6 +46,8 @@ def preview(
 @app.command()
 def send(ctx: typer.Context, recipient: Who, as_of: start.AsOf = "", json: start.Json = False) -> None:
     """Compose and send now, due or not; it counts as having been had."""
+    import asyncio
+
     from monitor import queue
     from monitor.model import DeliveryState
 

@@ -1,6 +1,5 @@
 """`monitor feed`: the feeds that are followed."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.sources.processes import Parsers
 
 T = TypeVar("T")
-app = typer.Typer(help="The feeds that are followed.", no_args_is_help=True)
+app = start.group("The feeds that are followed.")
 Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address, as monitor feed list gives it.")]
 
 
@@ -152,6 +151,8 @@ def poll(
     json: start.Json = False,
 ) -> None:
     """Poll feeds now, due or not; the floor, the host gap and a Retry-After still hold."""
+    import asyncio
+
     from monitor import queue
     from monitor.cli import once
 
@@ -213,6 +214,8 @@ def _reaching(
     ctx: typer.Context, allow_private: list[str] | None, work: "Callable[[Client, Parsers], Awaitable[T]]"
 ) -> T:
     """Do some fetching with the network settings of the configuration, if there is one."""
+    import asyncio
+
     from monitor.app import reaching_out
 
     settings, networks = start.settings_if_any(ctx), start.networks(allow_private)

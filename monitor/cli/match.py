@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.app import App
     from monitor.model import Journey, Match, Topic
 
-app = typer.Typer(help="What matched, and why.", no_args_is_help=True)
+app = start.group("What matched, and why.")
 TopicOption = Annotated[str, typer.Option("--topic", metavar="ID", help="One topic only.")]
 
 

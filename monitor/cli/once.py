@@ -1,6 +1,5 @@
 """`monitor once`: one turn of the loop."""
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +29,8 @@ def once(
     json: start.Json = False,
 ) -> None:
     """Poll due feeds, match, send due digests, retry the outbox, and exit."""
+    import asyncio
+
     if dry_run != (out is not None):
         raise UsageError("--dry-run and --out DIR go together: the digests of a rehearsal go to that folder")
     settings, told_at = start.settings(ctx), start.as_of(as_of)

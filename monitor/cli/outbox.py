@@ -9,7 +9,7 @@ from monitor.cli import output, start
 if TYPE_CHECKING:
     from monitor.model import Delivery
 
-app = typer.Typer(help="The outbox: messages on their way.", no_args_is_help=True)
+app = start.group("The outbox: messages on their way.")
 Id = Annotated[str, typer.Argument(metavar="ID", help="As monitor outbox list gives it.")]
 
 

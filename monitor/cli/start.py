@@ -26,6 +26,11 @@ AllowPrivate = Annotated[
 ]
 
 
+def group(words: str) -> typer.Typer:
+    """Return the group of one noun's verbs; its help is plain text, since rich takes half a second to draw it."""
+    return typer.Typer(help=words, no_args_is_help=True, rich_markup_mode=None)
+
+
 def clock() -> datetime:
     """Return this moment, in UTC."""
     return datetime.now(UTC)

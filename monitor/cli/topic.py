@@ -1,6 +1,5 @@
 """`monitor topic`: the stories that are followed, and what was learnt from their seeds."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
     from monitor import matching
     from monitor.app import App
 
-app = typer.Typer(help="The stories that are followed.", no_args_is_help=True)
+app = start.group("The stories that are followed.")
 
 
 @app.command("list")
@@ -41,6 +40,8 @@ def show(
     json: start.Json = False,
 ) -> None:
     """Print what was learnt from a topic's seed, with weights, and what was dropped as noise."""
+    import asyncio
+
     with start.opened(ctx) as opened:
         topic = start.topic_named(opened, id or (next(iter(opened.topics)) if len(opened.topics) == 1 else id))
         profile = asyncio.run(_profiles(opened))[topic.id]

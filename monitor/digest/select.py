@@ -79,7 +79,7 @@ def select(
     """
     followed = [topic for id in recipient.topics for topic in topics if topic.id == id]
     found = _sort_out(followed, matches, had, window)
-    told, more = _capped(found.new, recipient.max_stories)
+    told, left = _capped(found.new, recipient.max_stories)
     sections = _new_sections(followed, told)
     if told or preview:
         sections += _aside(BELOW, found.below[:NEAR_MISSES])
@@ -91,13 +91,14 @@ def select(
         slot=slot,
         window=window,
         sections=tuple(sections),
-        more=more,
+        more=len(left),
         articles=len(frozenset().union(*(candidate.addresses for candidate in told))),
         sources=len(frozenset().union(*(candidate.sources for candidate in told))),
         next_digest=next_digest,
         health=health,
         first=first,
         told=tuple(sorted(_shared(found.all, told))),
+        left=tuple(sorted(article for candidate in left for article in candidate.story.articles)),
     )
 
 
@@ -197,8 +198,8 @@ def _shared(candidates: Iterable[_Candidate], told: Iterable[_Candidate]) -> set
     return {c.story.id for c in candidates if not articles.isdisjoint(c.story.articles)}
 
 
-def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate], int]:
-    """Return at most `cap` candidates, best first, and how many were left.
+def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate], list[_Candidate]]:
+    """Return at most `cap` candidates, best first, and those that were left.
 
     While others wait, no source gets more than half of the places.
     """
@@ -209,8 +210,8 @@ def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate
     for candidate in candidates:
         places[candidate.story.source] = places.get(candidate.story.source, 0) + 1
         (chosen if places[candidate.story.source] <= share else waiting).append(candidate)
-    told = (chosen[:cap] + waiting)[:cap]
-    return _ranked(told), len(candidates) - len(told)
+    ordered = chosen[:cap] + waiting + chosen[cap:]
+    return _ranked(ordered[:cap]), ordered[cap:]
 
 
 def _new_sections(topics: Sequence[Topic], told: Sequence[_Candidate]) -> list[Section]:

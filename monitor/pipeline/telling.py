@@ -10,7 +10,17 @@ from monitor import delivery, schedule
 from monitor.digest import message, render
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, Digest, FeedHealth, FeedReport, PollingPolicy, Recipient, SourceHealth, Topic
+from monitor.model import (
+    Delivery,
+    Digest,
+    FeedHealth,
+    FeedReport,
+    PollingPolicy,
+    Recipient,
+    Rendered,
+    SourceHealth,
+    Topic,
+)
 from monitor.store import articles, outbox
 from monitor.store.database import Database
 
@@ -23,8 +33,9 @@ class Composed:
     """A digest that is ready to be frozen."""
 
     digest: Digest
-    rendered: render.Rendered
+    rendered: Rendered
     at: datetime
+    told_article: int  # articles up to this id are told or passed over by it
     settles: bool  # whether the recipient's slots up to `at` are dealt with by it
 
     @property
@@ -60,13 +71,13 @@ class Teller:
     ) -> Composed:
         """Select and render what `recipient` has not had, as of `now`; nothing is written."""
         standing = outbox.standing(self.db, recipient.id)
-        catch_up = now - timedelta(days=self.policy.catch_up_days)
-        start = min(standing.told_until or catch_up, now)
+        newest = articles.newest(self.db, now)
         topics = [self.topics[topic] for topic in recipient.topics]
         found = articles.matches(
             self.db,
             {topic.id: topic.digest_at - NEAR_MISS_POINTS for topic in topics},
-            since=min(start, catch_up),  # what a cap left out stays eligible for the days of catching up
+            since=newest.first_seen - timedelta(days=self.policy.catch_up_days),
+            after=standing.told_article,
             until=now,
             baseline=preview,
         )
@@ -77,13 +88,19 @@ class Teller:
             found,
             had=outbox.had(self.db, recipient.id),
             slot=slot,
-            window=(start, now),
+            window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),
             next_digest=following.at if following else None,
             health=source_health(reports),
             first=standing.settled is None,
             preview=preview,
         )
-        return Composed(chosen, render.render(chosen, as_of=now), now, settles=slot != manual_slot(now))
+        return Composed(
+            digest=chosen,
+            rendered=render.render(chosen, as_of=now),
+            at=now,
+            told_article=min(chosen.left) - 1 if chosen.left else newest.id,
+            settles=slot != manual_slot(now),
+        )
 
     def freeze(self, composed: Composed) -> str | None:
         """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
@@ -97,6 +114,7 @@ class Teller:
             stories=sum(len(section.stories) for section in digest.sections if section.announced),
             sections=render.as_json(digest)["sections"],
             told=digest.told,
+            told_article=composed.told_article,
             messages=messages,
         )
         return outbox.freeze(self.db, frozen, composed.at, settles=composed.settles)

@@ -59,6 +59,14 @@ class Recorded:
     judged: tuple[tuple[Judgement, ...], ...] = ()  # of each new article that is no baseline
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """How far the stored articles reach."""
+
+    id: int
+    first_seen: datetime
+
+
 def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Known]:
     """Return the stored articles by each of `keys`, with what this feed told of them last."""
     with db.read() as session:
@@ -118,13 +126,15 @@ def matches(
     thresholds: Mapping[str, float],
     *,
     since: datetime | None = None,
+    after: int | None = None,
     until: datetime | None = None,
     limit: int = 0,
     baseline: bool = True,
 ) -> list[Match]:
     """Return judged articles at or above their topic's threshold and passing its filters, newest first.
 
-    `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first sight; `limit` 0 is all.
+    `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first sight; articles stored
+    after the id `after` come in too, whatever a clock said when they were seen; `limit` 0 is all.
     """
     wanted = [
         and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= low) for topic, low in thresholds.items()
@@ -133,7 +143,8 @@ def matches(
         return []
     query = _joined().where(or_(*wanted), col(JudgementRow.filtered) == "")
     if since is not None:
-        query = query.where(col(ArticleRow.first_seen) >= since)
+        recent = col(ArticleRow.first_seen) >= since
+        query = query.where(recent if after is None else or_(recent, col(ArticleRow.id) > after))
     if until is not None:
         query = query.where(col(ArticleRow.first_seen) <= until)
     if not baseline:
@@ -143,6 +154,14 @@ def matches(
         rows = session.execute(query.limit(limit) if limit else query).all()
         also = _sightings(session, {article.id for _, article, _, _ in rows})
     return [_match(row, article, title or urls.host(url), also) for row, article, title, url in rows]
+
+
+def newest(db: Database, until: datetime) -> Newest:
+    """Return the newest article that was first seen by `until`; id 0, seen at `until`, where there is none."""
+    query = select(func.max(ArticleRow.id), func.max(ArticleRow.first_seen)).where(col(ArticleRow.first_seen) <= until)
+    with db.read() as session:
+        id, first_seen = session.execute(query).one()
+    return Newest(id or 0, first_seen or until)
 
 
 def counts(db: Database, thresholds: Mapping[str, float]) -> dict[str, int]:

@@ -53,6 +53,7 @@ class Frozen:
     stories: int
     sections: Sequence[Mapping[str, Any]]  # as `digest show` prints them
     told: tuple[str, ...]  # ids of the stories that are announced by it
+    told_article: int  # articles up to this id are told or passed over by it
     messages: tuple[Message, ...]
 
 
@@ -61,14 +62,15 @@ class Standing:
     """How far a recipient has been told."""
 
     settled: datetime | None  # its slots up to here are dealt with; None: its first digest is still to come
-    told_until: datetime | None  # end of its last digest's window
+    told_until: datetime | None = None  # end of its last digest's window
+    told_article: int | None = None  # articles up to this id were told or passed over, whatever the clock said
 
 
 def standing(db: Database, recipient: str) -> Standing:
     """Return how far `recipient` has been told."""
     with db.read() as session:
         row = session.get(RecipientRow, recipient)
-    return Standing(row.settled, row.told_until) if row else Standing(None, None)
+    return Standing(row.settled, row.told_until, row.told_article) if row else Standing(None)
 
 
 def had(db: Database, recipient: str) -> frozenset[str]:
@@ -81,7 +83,10 @@ def had(db: Database, recipient: str) -> frozenset[str]:
 def settle(db: Database, recipient: str, now: datetime) -> None:
     """Write down that the recipient's slots up to `now` are dealt with, though nothing was worth a digest."""
     with db.write() as session:
-        _settle(session, recipient, now, told_until=None)
+        row = session.get(RecipientRow, recipient) or RecipientRow(id=recipient)
+        row.settled = now
+        session.add(row)
+        session.flush()
 
 
 def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str | None:
@@ -108,8 +113,7 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
             for story in digest.told:
                 topic, _, number = story.rpartition("-")
                 session.add(HadRow(recipient=digest.recipient, topic=topic, story=int(number), digest_id=row.id))
-            if settles:
-                _settle(session, digest.recipient, now, told_until=now)
+            _tell_until(session, digest, now, settles=settles)
             session.flush()
             return str(row.id)
     except IntegrityError:
@@ -246,12 +250,12 @@ def _record(row: DigestRow, states: Mapping[int, str]) -> DigestRecord:
     )
 
 
-def _settle(session: Session, recipient: str, now: datetime, told_until: datetime | None) -> None:
-    row = session.get(RecipientRow, recipient) or RecipientRow(id=recipient)
-    row.settled = now  # also when the clock went back: slots keep their names, so none is told twice
-    row.told_until = told_until or row.told_until
+def _tell_until(session: Session, digest: Frozen, now: datetime, *, settles: bool) -> None:
+    """Write down how far a digest tells; `settled` follows the clock back too: slots keep their names."""
+    row = session.get(RecipientRow, digest.recipient) or RecipientRow(id=digest.recipient)
+    row.told_until, row.told_article = now, digest.told_article
+    row.settled = now if settles else row.settled
     session.add(row)
-    session.flush()
 
 
 def _row(session: Session, delivery_id: str) -> DeliveryRow:

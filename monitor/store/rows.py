@@ -161,6 +161,7 @@ class RecipientRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     settled: datetime | None = _moment(default=None)  # None: its first digest is still to come
     told_until: datetime | None = _moment(default=None)  # end of the last digest's window
+    told_article: int | None = Field(default=None, sa_type=BigInteger)  # articles up to this id are dealt with
 
 
 class DigestRow(SQLModel, table=True):

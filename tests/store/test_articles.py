@@ -126,3 +126,16 @@ def test_recording_the_same_poll_twice_changes_nothing(db):
     before = matches(db)
     assert articles.record(db, poll(state, draft(state))).new == 0
     assert matches(db) == before
+
+
+def test_articles_after_an_id_come_in_whatever_the_clock_said(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1)))
+    first = articles.newest(db, NOW)
+    later = claim(db, now=LATER)
+    articles.record(db, poll(later, draft(later, 2), at=LATER))
+    future = LATER + timedelta(days=400)
+    assert [match.title for match in matches(db, since=future, after=first.id)] == ["Talks, part 2"]
+    assert matches(db, since=future) == []
+    assert (articles.newest(db, future).first_seen, first.first_seen) == (LATER, NOW)
+    assert articles.newest(db, NOW - timedelta(days=1)) == articles.Newest(0, NOW - timedelta(days=1))

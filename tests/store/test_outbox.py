@@ -14,7 +14,7 @@ def frozen(slot="first", *, told=("t-1",), addresses=("a",), recipient="me"):
     messages = tuple(
         outbox.Message("folder", address, f"<{recipient}{slot}{address}@m>", b"bytes") for address in addresses
     )
-    return outbox.Frozen(recipient, slot, ("t",), "Talks end", len(told), SECTIONS, told, messages)
+    return outbox.Frozen(recipient, slot, ("t",), "Talks end", len(told), SECTIONS, told, 7, messages)
 
 
 def freeze(db, *args, now=NOW, settles=True, **options):
@@ -29,7 +29,7 @@ def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
     digest_id = freeze(db, addresses=("a", "b"))
     assert states(db) == ["waiting", "waiting"]
     assert outbox.had(db, "me") == {"t-1"}
-    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW)
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7)
     record, payload = outbox.digest(db, digest_id)
     assert (record.subject, record.slot, record.state, payload) == ("Talks end", "first", "waiting", b"bytes")
     assert list(record.sections) == SECTIONS
@@ -108,7 +108,7 @@ def test_what_is_sent_or_unknown_is_not_touched(db, verb):
 def test_a_quiet_slot_is_settled_without_a_digest(db):
     outbox.settle(db, "me", NOW)
     assert outbox.standing(db, "me") == outbox.Standing(NOW, None)
-    assert outbox.standing(db, "other") == outbox.Standing(None, None)
+    assert outbox.standing(db, "other") == outbox.Standing(None)
 
 
 def test_a_digest_by_hand_settles_no_slot(db):

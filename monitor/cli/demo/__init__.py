@@ -1,6 +1,5 @@
 """`monitor demo`: the whole pipeline on a small stream that is served over loopback HTTP."""
 
-import asyncio
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +26,8 @@ def demo(
     json: start.Json = False,
 ) -> None:
     """Run everything on a small stream made for it: no network, no configuration."""
+    import asyncio
+
     from monitor.cli.demo.server import serving
 
     folder = (out or Path(mkdtemp(prefix="monitor-demo-"))).resolve()

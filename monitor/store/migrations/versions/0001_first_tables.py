@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("settled", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_article", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recipient")),
     )
     op.create_table(

@@ -13,10 +13,10 @@ TALKS = (
 SEED = (
     "Nuclear talks in Stockholm broke off\n\n"
     "Working-level talks between the United States and North Korea broke off in Stockholm within hours on Saturday. "
-    "Kim Myong Gil, the chief North Korean negotiator, blamed the American side for coming with no new proposals.\n\n"
+    "Kim Myong Gil, the chief North Korean negotiator, blamed the American side for coming without proposals.\n\n"
     "Washington said that it had brought creative ideas and accepted an invitation of Sweden to return in two weeks. "
     "Pyongyang, which tested a submarine-launched ballistic missile days before, has set a deadline at the end of the "
-    "year. Denuclearization of the Korean peninsula has come no closer since the summit of Donald Trump and Kim Jong Un."
+    "year. Denuclearization is no closer than after the summits of Donald Trump and Kim Jong Un."
 )
 OTHER = (
     "Voters in the harbour town chose a new mayor on Sunday after a campaign about buses, bicycle lanes and the price "

@@ -137,6 +137,18 @@ def test_validators_go_back_as_they_came(server, tmp_path):
     assert (sent["if-none-match"], sent["if-modified-since"]) == (tag, modified)
 
 
+def test_a_feed_that_broke_off_leaves_the_old_validators_and_heals(server, tmp_path):
+    whole = documents.rss([talks(1), talks(2), talks(3)])
+    home = Home(tmp_path, server.serve("/f", documents.rss([talks(1)]), content_type=TYPES["rss"], etag='"old"'))
+    home.run("once")
+    cut = whole[: whole.index("report 3") + 4]
+    server.serve("/f", cut, content_type=TYPES["rss"], etag='"cut"')
+    assert home.run("once", "--json").json["articles"]["new"] == 1
+    server.serve("/f", whole, content_type=TYPES["rss"], etag='"cut"')
+    assert home.run("once", "--json").json["articles"]["new"] == 1
+    assert server.requests[-1].headers["if-none-match"] == '"old"'
+
+
 def test_an_equal_body_without_validators_counts_as_not_modified(server, tmp_path):
     home = Home(tmp_path, server.serve("/f", documents.rss([talks(1)]), content_type=TYPES["rss"]))
     home.run("once")

@@ -120,7 +120,7 @@ class Poller:
             state,
             now,
             outcome,
-            **_renewal(fetched),
+            **(_renewal(fetched) if parsed.whole else {}),  # of a document that broke off, the rest must come again
             title=parsed.title,
             drafts=drafts,
             updates=updates,

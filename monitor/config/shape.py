@@ -138,7 +138,7 @@ class RecipientTable(Table):
     timezone: Zone | None = Field(default=None, description='a time zone, such as "Asia/Seoul"')
     quiet: Quiet | None = Field(default=None, description='a start and an end, such as "22:00-07:00"')
     alerts: bool = Field(default=False, description="true or false")
-    max_stories: int = Field(default=15, ge=1, le=200, description="a whole number from 1 to 200")
+    max_stories: int = Field(default=15, ge=1, le=10_000, description="a whole number from 1 to 10,000")
     when_empty: Literal["skip", "send"] = Field(default="skip", description='"skip" or "send"')
 
 

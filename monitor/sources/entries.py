@@ -6,7 +6,6 @@ from hashlib import sha256
 from monitor.model import Entry
 from monitor.sources import language
 from monitor.text.clean import TEXT_LIMIT, clean
-from monitor.urls import web_link
 
 _GUID_LIMIT = 1_000  # characters; a longer one is replaced by its hash, never cut
 _RAW_DATE_LIMIT = 100
@@ -14,14 +13,13 @@ _MADE_TITLE_LIMIT = 100
 
 
 def entry(
-    guid: str, link: str, title: str, text: str, published: datetime | None, written: str, spoken: str, base: str
+    guid: str, url: str, title: str, text: str, published: datetime | None, written: str, spoken: str
 ) -> Entry | None:
     """Return an entry, or None for an item that says nothing: no title, no text, no link.
 
-    `title` and `text` are clean already; `link` is resolved against `base`; `written` is the date as the feed wrote
-    it, `spoken` the language as it wrote it. Without a title its first words stand for it, else its address.
+    `url`, `title` and `text` are clean already; `written` and `spoken` are date and language as the feed wrote them.
+    Without a title the first words of the text stand for it, else the address.
     """
-    url = web_link(link, base)
     title = title or clean(text[: 4 * _MADE_TITLE_LIMIT], _MADE_TITLE_LIMIT) or url
     if not title:
         return None

@@ -34,7 +34,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
     found instead where there is no feed, and ParseError where feedparser itself stumbles.
     """
     text, whole = document.whole_items(document.mended(decoded(body, headers)))
-    parsed = document.parsed(text, url) if recognises(body[: contents.HEAD], headers) else None
+    parsed = document.parsed(text) if recognises(body[: contents.HEAD], headers) else None
     if parsed is None or not (parsed.version or parsed.entries):
         raise contents.no_feed(body, url, headers)
     spoken = language.tag(_text(parsed.feed, "language")) or language.tag(headers.get("content-language"))
@@ -57,13 +57,12 @@ def _entry(item: Any, spoken: str, base: str) -> Entry | None:
     published, written = _published(item)
     return entry(
         guid=_text(item, "id"),
-        link=_link(item, base),
+        url=_link(item, base),
         title=_title(item),
         text=_longest_text(item),
         published=published,
         written=written,
         spoken=_text(item, "language") or _text(item.get("title_detail"), "language") or spoken,
-        base=base,
     )
 
 
@@ -80,8 +79,9 @@ def _title(item: Any) -> str:
 
 def _longest_text(item: Any) -> str:
     text = ""
-    for markup in (_text(item, "summary"), *_contents(item)):
-        text = longer(text, plain(markup, TEXT_LIMIT, paragraphs=True))
+    for markup in sorted((_text(item, "summary"), *_contents(item)), key=len, reverse=True):
+        if len(markup) > len(text):  # no text is longer than its markup: many summaries need not be read
+            text = longer(text, plain(markup, TEXT_LIMIT, paragraphs=True))
     return text
 
 
@@ -95,7 +95,7 @@ def _link(item: Any, base: str) -> str:
     """Return the item's page: the publisher's own address behind a relay, its link, else an alternate of any type."""
     links = [link for link in dict.get(item, "links") or () if _text(link, "rel") == "alternate"]
     addresses = (_text(item, "feedburner_origlink"), _text(item, "link"), *(_text(link, "href") for link in links))
-    return next((address for address in addresses if web_link(address, base)), "")
+    return next(filter(None, (web_link(address, base) for address in addresses)), "")
 
 
 def _published(item: Any) -> tuple[datetime | None, str]:

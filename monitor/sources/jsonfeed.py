@@ -61,13 +61,12 @@ def _entry(item: object, spoken: str, base: str) -> Entry | None:
     written = _text(item, "date_published") or _text(item, "date_modified")
     return entry(
         guid=_text(item, "id"),
-        link=next((link for key in ("url", "external_url") if web_link(link := _text(item, key), base)), ""),
+        url=web_link(_text(item, "url"), base) or web_link(_text(item, "external_url"), base),
         title=clean(_text(item, "title"), TITLE_LIMIT),
         text=_longest_text(item),
         published=dates.from_text(_text(item, "date_published")) or dates.from_text(_text(item, "date_modified")),
         written=written,
         spoken=_text(item, "language") or spoken,
-        base=base,
     )
 
 

@@ -28,6 +28,8 @@ _BREAKS = frozenset(  # the tags that begin or end a line
     | {"main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "title", "tr", "ul"}
 )
 _SPACES = frozenset(("td", "th", "img", "input", "button"))
+_GAPS = {slash + tag: "\u2029" for tag in _BREAKS for slash in ("", "/")}
+_GAPS |= {slash + tag: " " for tag in _SPACES for slash in ("", "/")}
 _LEFTOVER = re.compile(  # markup that was escaped once too often
     r"</(?:a|b|blockquote|div|em|figure|font|h\d|i|li|ol|p|span|strong|table|td|u|ul)>|<(?:br|hr)\s*/?>|<(?:img|a)\s[^<>]*=|<p>",
     re.IGNORECASE,
@@ -40,8 +42,9 @@ def clean(value: str, limit: int, paragraphs: bool = False) -> str:
     With `paragraphs` line breaks stay, one at a time; without, they are spaces. What is too long ends with "…",
     after a whole word where the last fifth has one.
     """
-    visible = _STRAY_JOINER.sub("", _DROPPED.sub("", value[: 8 * limit + 1_000]))
-    text = normalize("NFC", visible)
+    text = _DROPPED.sub("", value[: 8 * limit + 1_000])
+    if not text.isascii():
+        text = normalize("NFC", _STRAY_JOINER.sub("", text))
     lines = text.splitlines() if paragraphs else [text]
     return _cut("\n".join(filter(None, (" ".join(line.split()) for line in lines))), limit)
 
@@ -63,20 +66,16 @@ def plain(markup: str, limit: int, paragraphs: bool = False) -> str:
 def _text(markup: str, enough: int) -> tuple[str, bool]:
     """Return the text between tags until it is `enough`, entities decoded, and whether there were tags."""
     parts: list[str] = []
-    length, tagged = 0, False
+    length, name = 0, ""
     for text, name, _ in tags(markup):
-        tagged = tagged or bool(name)
-        parts.append(text if not tagged else text.replace("\n", " ").replace("\r", " "))
-        parts.append(_gap(name))
+        parts += (text, _GAPS.get(name.removesuffix("/"), ""))
         length += len(text)
         if length > enough:
             break
-    return unescape("".join(parts)), tagged
-
-
-def _gap(name: str) -> str:
-    bare = name.removeprefix("/").removesuffix("/")
-    return "\n" if bare in _BREAKS else " " if bare in _SPACES else ""
+    joined = "".join(parts)
+    tagged = bool(name) or len(parts) > 2
+    # In markup a line break is a space; the breaks that tags make are another character, until `clean` sees to them.
+    return unescape(joined.replace("\n", " ").replace("\r", " ") if tagged else joined), tagged
 
 
 def _cut(text: str, limit: int) -> str:

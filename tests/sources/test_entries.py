@@ -3,17 +3,17 @@ from monitor.sources.entries import entry, longer
 
 
 def made(**fields: str) -> Entry | None:
-    given = {"guid": "", "link": "", "title": "", "text": "", "written": "", "spoken": ""} | fields
-    return entry(**given, published=None, base="https://e.org/feed")  # type: ignore[arg-type]  # keyword by keyword
+    given = {"guid": "", "url": "", "title": "", "text": "", "written": "", "spoken": ""} | fields
+    return entry(**given, published=None)  # type: ignore[arg-type]  # keyword by keyword
 
 
 def test_an_item_without_title_text_and_link_is_none() -> None:
-    assert made(guid="7", link="javascript:x") is None
+    assert made(guid="7") is None
 
 
 def test_a_missing_title_is_made_of_the_first_words_else_of_the_address() -> None:
     from_text = made(text="One two three.")
-    from_link = made(link="/a")
+    from_link = made(url="https://e.org/a")
     assert from_text is not None
     assert from_text.title == "One two three."
     assert from_link is not None

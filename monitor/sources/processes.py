@@ -1,9 +1,9 @@
 """Reads documents in worker processes that can be killed, so that no document stalls the service or eats its memory.
 
 Each worker is a pebble pool of one process: a deadline then counts from the moment its document is taken up, and a
-broken worker concerns nobody else. Processes come from a fork server that has feedparser loaded: it starts them
-in a fraction of the time and they share its memory. When the service is killed,
-idle workers end at once with their pipe, busy ones at their deadline, and the fork server after them.
+broken worker concerns nobody else. Processes come from a fork server that has feedparser loaded: it starts them in a
+fraction of the time and they share its memory. When the service is killed, idle workers end at once with their pipe,
+busy ones at their deadline, and the fork server after them.
 """
 
 import asyncio

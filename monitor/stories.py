@@ -2,12 +2,13 @@
 
 An article is known by a chain of keys: the guid within its feed, its canonical link, its title and text. Whoever shares
 one of them is the same article, so that ids, dates and session parameters may change at every poll without a second
-announcement. A guid counts within its feed only: a feed that uses another's suppresses nothing.
+announcement. A guid counts within its feed only: a feed that uses another's suppresses nothing. A guid or link that
+entries of one document share though their titles differ names nothing.
 Stories are one article each for now; grouping comes later.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -44,6 +45,20 @@ def item(feed_id: int, entry: Entry) -> Item:
     if entry.url:
         keys.append(link_key(entry.url))
     return Item(entry=entry, keys=(*keys, _text_key(feed_id, entry)), told=told)
+
+
+def items(feed_id: int, entries: Sequence[Entry]) -> list[Item]:
+    """Return the entries of one document with their identities.
+
+    A guid or a link that entries with different titles share names none of them: some feeds give every item the
+    same guid, or the address of their front page.
+    """
+    found = [item(feed_id, entry) for entry in entries]
+    titles: dict[str, set[str]] = {}
+    for one in found:
+        for key in one.keys:
+            titles.setdefault(key, set()).add(" ".join(one.entry.title.casefold().split()))
+    return [replace(one, keys=tuple(key for key in one.keys if len(titles[key]) == 1)) for one in found]
 
 
 def link_key(url: str) -> str:

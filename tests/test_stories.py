@@ -101,3 +101,32 @@ def test_an_absent_absurd_or_future_date_is_first_seen(stated, expected):
 def test_what_is_old_or_undated_on_a_first_poll_is_baseline(stated, first_poll, expected):
     found = stories.is_baseline(entry(published=stated), first_poll=first_poll, now=NOW, catch_up=timedelta(days=7))
     assert found is expected
+
+
+def distinct(*entries):
+    return len(stories.recognise(stories.items(1, entries), {}).new)
+
+
+def test_a_guid_that_entries_with_different_titles_share_names_nothing():
+    same_guid = [entry(guid="0", url=f"https://a.example/{n}", title=f"Report {n}") for n in range(5)]
+    assert distinct(*same_guid) == 5
+
+
+def test_a_link_that_entries_with_different_titles_share_names_nothing():
+    front_page = [entry(guid=f"g{n}", url="https://a.example/", title=f"Episode {n}", text="Listen.") for n in range(5)]
+    assert distinct(*front_page) == 5
+    neither = [entry(guid="0", url="https://a.example/", title=f"Episode {n}", text="Listen.") for n in range(5)]
+    assert distinct(*neither) == 5
+
+
+def test_an_entry_that_stands_twice_is_one_article():
+    assert distinct(entry(), entry()) == 1
+    assert distinct(entry(), entry(guid="g2", title="talks  end")) == 1
+
+
+def test_a_shared_link_does_not_swallow_an_entry_beside_the_known_one():
+    known = stored(stories.item(1, entry()))
+    here = stories.items(1, [entry(), entry(guid="g2", title="Another episode", text="Listen.")])
+    found = stories.recognise(here, known)
+    assert [item.entry.title for item in found.new] == ["Another episode"]
+    assert found.updated == ()

@@ -104,7 +104,7 @@ class Poller:
         )
 
     async def _keep(self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Polled:
-        items = [stories.item(state.id, entry) for entry in parsed.entries]
+        items = stories.items(state.id, parsed.entries)
         known = await asyncio.to_thread(articles.known, self.db, state, [key for item in items for key in item.keys])
         recognised = stories.recognise(items, known)
         drafts = await self._drafts(state, parsed, recognised.new, now)

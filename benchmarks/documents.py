@@ -1,4 +1,4 @@
-"""Writes news that nobody printed: articles on ten subjects, and the feeds that carry them.
+"""Writes news that nobody printed: articles, a fifth of them on ten subjects, and the feeds that carry them.
 
 Everything is drawn from a numbered dice, so that two runs measure the same documents.
 """
@@ -105,6 +105,28 @@ SUBJECTS = (
     ),
 )
 
+# What fills the rest of a newspaper: nobody follows it, and hardly two of its articles are about the same.
+_OTHER = Subject(
+    *(
+        tuple(" ".join(words.split()).split(", "))
+        for words in (
+            """the harbour master, a bakers' union, the orchestra, two brothers, the railway, a school board,
+            the insurer, its auditors, the cyclist, a choir of pensioners, the ferry company, the beekeepers,
+            a retired pilot, the town council, the supermarket chain, a vineyard, the translator, the archivists,
+            a chess prodigy, the airline, the landlord, a party of hikers, the newspaper, the veterinary school""",
+            """Bergen, Valparaíso, Tbilisi, Cork, Hanoi, Tartu, Windhoek, Perth, Ghent, Quito, Split, Halifax, Tashkent,
+            Cádiz, Gdynia, Fukuoka, Aarhus, Lusaka, Nantes, Tampere, Cuenca, Graz""",
+            """the swing bridge, a wage dispute, night trains, the seaside hotel, a missing violin, the toll road,
+            olive oil, the language exam, a collapsed quay, the parking garage, wild boars, the lighthouse,
+            a stolen bicycle, the tram line, the apple harvest, a rent freeze, an old cinema, the swimming hall,
+            the cookbook, drinking water, a fallen crane, the skating rink, the seed bank, a marathon course""",
+            """inspected, painted over, complained about, inherited, auctioned, argued over, rebuilt, closed, mapped,
+            lost, insured, photocopied, campaigned for, gave up, measured, sold, forgot about""",
+        )
+    )
+)
+_OF_NO_SUBJECT = 0.8  # part of all articles
+
 _SENTENCES = (
     "{Who} {did} {what} in {where} on {day}, {source} said.",
     "It was the {nth} time this year that {who} {did} {what}, and the first in {where}.",
@@ -135,9 +157,12 @@ def articles(number: int, now: datetime, count: int) -> list[Article]:
 
 
 def seed(subject: Subject) -> str:
-    """Return an article on `subject` as a person would hand it in: its title, then its text."""
+    """Return an article on `subject` as a person would hand it in: its title, then its text.
+
+    It shares the subject's words with the articles about it, not the phrases that all articles have in common.
+    """
     dice = Random(subject.what[0])
-    return f"{_title(dice, subject)}\n\n" + "\n".join(_paragraphs(dice, subject, 24))
+    return f"{_title(dice, subject)}\n\n" + "\n".join(f"{_title(dice, subject)}." for _ in range(30))
 
 
 def feed(number: int, items: Sequence[Article]) -> tuple[str, bytes]:
@@ -148,7 +173,7 @@ def feed(number: int, items: Sequence[Article]) -> tuple[str, bytes]:
 
 
 def _article(dice: Random, number: int, published: datetime, length: int) -> Article:
-    subject = dice.choice(SUBJECTS)
+    subject = _OTHER if dice.random() < _OF_NO_SUBJECT else dice.choice(SUBJECTS)
     url = f"https://paper-{number}.example/{published:%Y/%m/%d}/{dice.getrandbits(40):x}.html"
     return Article(_title(dice, subject), _paragraphs(dice, subject, length), url, published)
 

@@ -9,11 +9,14 @@ the very function that `monitor once` calls.
 import argparse
 import asyncio
 import multiprocessing
+import os
 import resource
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -40,27 +43,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure as the command line asks, print the report and write it to a file."""
     asked = _parser().parse_args(arguments)
     now = datetime.now(UTC)
-    cycles = [cycle for count in asked.feeds for cycle in _sized(count, asked, now)]
-    run = results.Run(
-        at=now,
-        command=_command(asked),
-        conditions=_conditions(asked),
-        cycles=tuple(cycles),
-        judgings=_alone(_judgings, asked.articles, now),
-    )
-    report = results.report(run)
+    with _compiled() if asked.warm_up else nullcontext():
+        if asked.warm_up:
+            _rounds(2, asked, now)  # these do not count
+        report = results.report(_measured(asked, now))
     asked.out.write_text(report, encoding="utf-8")
     print(report)
 
 
-def _sized(count: int, asked: argparse.Namespace, now: datetime) -> Iterator[Cycle]:
+def _measured(asked: argparse.Namespace, now: datetime) -> results.Run:
+    return results.Run(
+        at=now,
+        command=_command(asked),
+        conditions=_conditions(asked),
+        cycles=tuple(chain.from_iterable(_rounds(count, asked, now) for count in asked.feeds)),
+        judgings=_alone(_judgings, asked.articles, now),
+    )
+
+
+@contextmanager
+def _compiled() -> Iterator[None]:
+    """Let Python keep what it compiles for the length of the run: to compile the libraries is no part of polling.
+
+    An installation brings them compiled, but not every one does, and some environments forbid to write it down.
+    """
+    before = dict(os.environ)
+    with TemporaryDirectory() as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _rounds(count: int, asked: argparse.Namespace, now: datetime) -> list[Cycle]:
     """Measure both clients over so many feeds, each on a fresh database."""
     latency = (asked.latency_ms[0] / 1000, asked.latency_ms[1] / 1000)
     with serving(count, now, latency, asked.site) as site, TemporaryDirectory() as folder:
         ours = _alone(_monitor, site, asked.concurrency, Path(folder), now)
         limit = _alone(_limit, site, asked.concurrency, Path(folder))
-        for pair in zip(ours, limit, strict=True):
-            yield from pair
+    return list(chain.from_iterable(zip(ours, limit, strict=True)))
 
 
 def _alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -189,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--concurrency", type=int, default=64, metavar="N", help="requests in flight at once")
     parser.add_argument("--site", type=Path, metavar="DIR", help="serve the feeds of a folder instead of made ones")
     parser.add_argument("--articles", type=int, default=2000, metavar="N", help="how many articles are judged")
+    parser.add_argument("--no-warm-up", dest="warm_up", action="store_false", help="measure at once, loading included")
     parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE", help="where the report goes")
     return parser
 

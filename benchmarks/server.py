@@ -36,7 +36,6 @@ class Site:
     ports: tuple[int, ...]
     items: int  # served at first
     fresh: int  # more that appear in the mixed cycle
-    latency_seconds: float  # of all feeds together
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -63,7 +62,7 @@ def serving(count: int, now: datetime, latency: tuple[float, float], folder: Pat
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         try:
-            yield Site(tuple(told["ports"]), told["items"], told["fresh"], told["latency_seconds"])
+            yield Site(tuple(told["ports"]), told["items"], told["fresh"])
         finally:
             process.stdin.close()  # is how it is told to end; our own end tells it too
 
@@ -149,7 +148,6 @@ async def _serve(feeds: Sequence[stock.Stock], latency: tuple[float, float]) -> 
         "ports": [listener.sockets[0].getsockname()[1] for listener in listeners],
         "items": sum(feed.items for feed in feeds),
         "fresh": sum(feed.fresh for feed in feeds),
-        "latency_seconds": sum(shelf.latency for shelf in shelves),
     }
     print(json.dumps(told), flush=True)
     loop.add_reader(sys.stdin.fileno(), over.set)

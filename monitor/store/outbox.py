@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -17,7 +18,7 @@ from sqlmodel import Session, col, select
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import Delivery, DeliveryState, DigestRecord
 from monitor.store.database import Database
-from monitor.store.rows import DeliveryRow, DigestRow, HadRow, RecipientRow
+from monitor.store.rows import DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow
 
 LEASE = timedelta(minutes=2)  # a dead sender's message is free again after it
 PAYLOAD: Any = DeliveryRow.payload
@@ -74,10 +75,22 @@ def standing(db: Database, recipient: str) -> Standing:
 
 
 def had(db: Database, recipient: str) -> frozenset[str]:
-    """Return the ids of the stories of which `recipient` has had something."""
+    """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told."""
+    mine = select(HadRow.topic, HadRow.story).where(HadRow.recipient == recipient)
+    elsewhere = (
+        select(JudgementRow.topic, JudgementRow.story)
+        .join(HadRow, col(HadRow.story) == JudgementRow.article_id)
+        .where(HadRow.recipient == recipient)
+    )
     with db.read() as session:
-        rows = session.execute(select(HadRow.topic, HadRow.story).where(HadRow.recipient == recipient))
-        return frozenset(f"{topic}-{story}" for topic, story in rows)
+        return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere)))
+
+
+def drop_open(db: Database) -> None:
+    """Give up every message that is not sent yet, as a rehearsal does with those of its original."""
+    with db.write() as session:
+        unsent = col(DeliveryRow.state).in_((*OPEN, DeliveryState.SENDING))
+        session.execute(update(DeliveryRow).where(unsent).values(state=DeliveryState.DROPPED, next_attempt=None))
 
 
 def settle(db: Database, recipient: str, now: datetime) -> None:
@@ -221,7 +234,7 @@ def digest(db: Database, digest_id: str) -> tuple[DigestRecord, bytes]:
     :raises UsageError: if there is none of that id
     """
     with db.read() as session:
-        row = session.get(DigestRow, int(digest_id)) if digest_id.isdecimal() else None
+        row = session.get(DigestRow, int(digest_id)) if digest_id.isdecimal() and len(digest_id) < 19 else None
         if row is None:
             raise UsageError(f"there is no digest {digest_id}: see monitor digest list")
         mine = select(DeliveryRow.payload).where(DeliveryRow.digest_id == row.id).order_by(col(DeliveryRow.id))

@@ -75,6 +75,7 @@ class App:
                 topics=self.topics,
                 profiles=profiles,
                 policy=self.settings.polling,
+                feeds=self.settings.feeds,
             )
 
     async def profiles(self, client: "Client", parsers: "Parsers", now: datetime) -> dict[str, "matching.Profile"]:
@@ -119,10 +120,20 @@ def rehearsal(settings: Settings, folder: Path, out: Path, now: datetime) -> Set
     """Return settings that work on a copy of the database in `folder` and deliver every digest to the folder `out`."""
     copy = folder / "rehearsal.db"
     copy_to(settings.database_url, copy, now)
+    _drop_open(f"sqlite:///{copy}", now)
     recipients = tuple(
         replace(recipient, channel="folder", addresses=(str(out.resolve()),)) for recipient in settings.recipients
     )
     return replace(settings, database_url=f"sqlite:///{copy}", recipients=recipients)
+
+
+def _drop_open(url: str, now: datetime) -> None:
+    """Leave what waits in the outbox of a copy to its original: it is addressed to people."""
+    from monitor.store import outbox
+
+    database = open_database(url, now)
+    outbox.drop_open(database)
+    database.close()
 
 
 @asynccontextmanager

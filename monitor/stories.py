@@ -7,7 +7,7 @@ entries of one document share though their titles differ names nothing.
 Stories are one article each for now; grouping comes later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -34,6 +34,7 @@ class Recognised:
     new: tuple[Item, ...]  # no feed has shown them
     updated: tuple[tuple[int, Item], ...]  # article id; this feed showed it and now tells it otherwise
     sighted: tuple[tuple[int, Item], ...]  # article id; this feed shows it for the first time
+    renamed: tuple[tuple[int, Item], ...] = ()  # article id; told as before, under keys that are new
 
 
 def item(feed_id: int, entry: Entry) -> Item:
@@ -71,21 +72,40 @@ def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:
 
     Entries of one document that share a key are one article, told by the first of them.
     """
-    new: list[Item] = []
+    unknown: list[Item] = []
     updated: dict[int, Item] = {}
     sighted: dict[int, Item] = {}
-    taken: set[str] = set()
+    renamed: dict[int, Item] = {}
+    told: set[int] = set()
     for candidate in items:
         found = next((known[key] for key in candidate.keys if key in known), None)
         if found is None:
-            if taken.isdisjoint(candidate.keys):
-                new.append(candidate)
-            taken.update(candidate.keys)
-        elif not found.told:
-            sighted.setdefault(found.article_id, candidate)
+            unknown.append(candidate)
+            continue
+        if found.article_id in told:
+            continue
+        told.add(found.article_id)
+        if not found.told:
+            sighted[found.article_id] = candidate
         elif found.told != candidate.told:
-            updated.setdefault(found.article_id, candidate)
-    return Recognised(tuple(new), tuple(updated.items()), tuple(sighted.items()))
+            updated[found.article_id] = candidate
+        elif not known.keys() >= set(candidate.keys):
+            renamed[found.article_id] = candidate
+    return Recognised(_joined(unknown), *(tuple(some.items()) for some in (updated, sighted, renamed)))
+
+
+def _joined(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the items with those that share a key made one: the first, known by the keys of all."""
+    found: list[Item] = []
+    places: dict[str, int] = {}
+    for one in items:
+        place = next((places[key] for key in one.keys if key in places), len(found))
+        if place == len(found):
+            found.append(one)
+        else:
+            found[place] = replace(found[place], keys=tuple(dict.fromkeys(found[place].keys + one.keys)))
+        places.update(dict.fromkeys(one.keys, place))
+    return tuple(found)
 
 
 def published(entry: Entry, now: datetime) -> datetime:

@@ -5,14 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, TypeVar
 
+import structlog
+
 from monitor import matching, schedule, stories
-from monitor.errors import FetchError, HostHeld, HttpError, ParseError
+from monitor.errors import FetchError, HostHeld, HttpError, ParseError, StoreError
 from monitor.model import (
     Document,
     Draft,
     Entry,
+    Feed,
     FeedState,
     Fetched,
     Item,
@@ -26,12 +30,15 @@ from monitor.model import (
 from monitor.net import answers
 from monitor.net.client import PAGE_CAP, Client
 from monitor.net.robots import Robots
+from monitor.pipeline.clock import Clock, running
 from monitor.sources.processes import Parsers
 from monitor.store import articles, feeds
 from monitor.store.database import Database
 
+log = structlog.get_logger()
 T = TypeVar("T")
 PAGES_PER_POLL = 40  # of one feed: the rest of a flood is judged by what the feed says of it
+PAGES_SECONDS = 60.0  # for all pages of one poll together, the turns of their hosts included
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +64,17 @@ class Poller:
     topics: Mapping[str, Topic]
     profiles: Mapping[str, matching.Profile]
     policy: PollingPolicy
+    feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one writer at a time: SQLite has but one
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:
         """Poll one claimed feed and record all that came of it; a fault of the feed is part of what came."""
+        conditions = _conditions(state, now)
         try:
-            fetched = await self._fetch(state, now)
-            if _unchanged(state, fetched):
+            fetched = await self._fetch(state, conditions)
+            if _unchanged(state, fetched, conditions):
                 return await self._record(state, now, _success(fetched, now), unchanged=True, **_renewal(fetched))
-            answers.refuse(fetched, now)
+            await self._accept(fetched, now)
             parsed = await self.parsers.feed(fetched)
         except HostHeld as held:
             until = now + timedelta(minutes=self.policy.min_interval_minutes)
@@ -84,31 +93,43 @@ class Poller:
         since = now - timedelta(days=self.policy.catch_up_days)
         done = 0
         for topic, profile in self.profiles.items():
-            while found := await asyncio.to_thread(
-                articles.unjudged, self.db, topic, matching.judged_by(profile), since
-            ):
+            apart = [feed.url for feed in self.feeds if feed.topics and topic not in feed.topics]
+            signed = matching.judged_by(profile)
+            while found := await asyncio.to_thread(articles.unjudged, self.db, topic, signed, since, apart=apart):
                 judged = await asyncio.to_thread(_judge_all, profile, found)
                 await self._write(articles.judge_again, self.db, judged, now)
                 done += len(judged)
         return done
 
-    async def _fetch(self, state: FeedState, now: datetime) -> Fetched:
-        conditional = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-        stale = schedule.validators_stale(state, now)
+    async def _fetch(self, state: FeedState, conditions: Mapping[str, str]) -> Fetched:
         return await self.client.get(
             state.address,
-            headers={name: value for name, value in conditional.items() if value and not stale},
+            headers=conditions,
             username=state.feed.username,
             password=state.feed.password,
             verify=state.feed.verify,
         )
 
+    async def _accept(self, fetched: Fetched, now: datetime) -> None:
+        """Refuse an answer that is no success; a host that limits the rate rests as long as it asks, also later.
+
+        :raises HttpError: unless the answer is a 200
+        """
+        try:
+            answers.refuse(fetched, now)
+        except HttpError as error:
+            if error.rate_limited and error.retry_after:
+                self.client.hold(fetched.final_url, error.retry_after.total_seconds())
+                await self._write(feeds.hold, self.db, fetched.final_url, now + error.retry_after)
+            raise
+
     async def _keep(self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Polled:
-        items = stories.items(state.id, parsed.entries)
-        known = await asyncio.to_thread(articles.known, self.db, state, [key for item in items for key in item.keys])
-        recognised = stories.recognise(items, known)
-        drafts = await self._drafts(state, parsed, recognised.new, now)
+        recognised = await asyncio.to_thread(self._recognise, state, parsed)
+        fresh = self._drafts(state, parsed, recognised.new, now, first=state.last_success is None)
+        drafts = await self._judged(state, await self._with_pages(state, fresh, now))
         updates = await self._updates(state, parsed, recognised.updated, now)
+        seen = [item for _, item in recognised.sighted]
+        sighted = await self._judged(state, self._drafts(state, parsed, seen, now, first=True))
         outcome = replace(
             _success(fetched, now),
             new=len(drafts),
@@ -124,15 +145,20 @@ class Poller:
             title=parsed.title,
             drafts=drafts,
             updates=updates,
-            sighted=recognised.sighted,
+            sighted=tuple((id, draft) for (id, _), draft in zip(recognised.sighted, sighted, strict=True)),
+            renamed=recognised.renamed,
+            thresholds={id: topic.digest_at for id, topic in self.topics.items()},
         )
 
-    async def _drafts(
-        self, state: FeedState, parsed: ParsedFeed, items: Sequence[Item], now: datetime
-    ) -> tuple[Draft, ...]:
+    def _recognise(self, state: FeedState, parsed: ParsedFeed) -> stories.Recognised:
+        items = stories.items(state.id, parsed.entries)
+        return stories.recognise(items, articles.known(self.db, state, [key for item in items for key in item.keys]))
+
+    def _drafts(
+        self, state: FeedState, parsed: ParsedFeed, items: Sequence[Item], now: datetime, *, first: bool
+    ) -> list[Draft]:
         catch_up = timedelta(days=self.policy.catch_up_days)
-        first = state.last_success is None
-        drafts = [
+        return [
             Draft(
                 item=item,
                 published=stories.published(item.entry, now),
@@ -141,10 +167,14 @@ class Poller:
             )
             for item in items
         ]
+
+    async def _with_pages(self, state: FeedState, drafts: Sequence[Draft], now: datetime) -> list[Draft]:
         worth = [draft.document for draft in drafts if not draft.baseline]
         read = await self._read_pages(state, worth, now)
-        drafts = [replace(draft, document=read.get(draft.document, draft.document)) for draft in drafts]
-        judged = await asyncio.to_thread(lambda: [self._judge(state, draft.document) for draft in drafts])
+        return [replace(draft, document=read.get(draft.document, draft.document)) for draft in drafts]
+
+    async def _judged(self, state: FeedState, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+        judged = await asyncio.to_thread(self._judge, state, [draft.document for draft in drafts])
         return tuple(replace(draft, judgements=said) for draft, said in zip(drafts, judged, strict=True))
 
     async def _updates(
@@ -153,7 +183,7 @@ class Poller:
         documents = [_document(state, parsed, item.entry) for _, item in items]
         read = await self._read_pages(state, documents, now)
         documents = [read.get(document, document) for document in documents]
-        judged = await asyncio.to_thread(lambda: [self._judge(state, document) for document in documents])
+        judged = await asyncio.to_thread(self._judge, state, documents)
         return tuple(
             Update(article_id, item, document, said)
             for (article_id, item), document, said in zip(items, documents, judged, strict=True)
@@ -162,29 +192,50 @@ class Poller:
     async def _read_pages(
         self, state: FeedState, documents: Sequence[Document], now: datetime
     ) -> dict[Document, Document]:
-        """Return, for documents that may matter to a topic, the same with its page's text where that could be read."""
+        """Return, for documents that may matter to a topic, the same with its page's text where that could be read.
+
+        What is not read within `PAGES_SECONDS` is judged by the feed's own text.
+        """
         if not state.feed.full_text:
             return {}
-        profiles = self._profiles(state)
-        worth = [d for d in documents if d.url and any(matching.may_match(profile, d) for profile in profiles)]
-        return {document: await self._with_page(document, now) for document in worth[:PAGES_PER_POLL]}
+        worth = await asyncio.to_thread(self._worth_reading, state, documents)
+        clock = running(now)
+        reading = {document: asyncio.create_task(self._with_page(document, clock)) for document in worth}
+        try:
+            done, _ = await asyncio.wait(reading.values(), timeout=PAGES_SECONDS) if reading else (set(), set())
+        finally:
+            for task in reading.values():
+                task.cancel()
+            await asyncio.gather(*reading.values(), return_exceptions=True)
+        return {document: task.result() for document, task in reading.items() if task in done}
 
-    async def _with_page(self, document: Document, now: datetime) -> Document:
+    def _worth_reading(self, state: FeedState, documents: Sequence[Document]) -> list[Document]:
+        profiles = self._profiles(state)
+        worth = (d for d in documents if d.url and any(_may_match(profile, d) for profile in profiles))
+        return list(islice(worth, PAGES_PER_POLL))
+
+    async def _with_page(self, document: Document, clock: Clock) -> Document:
         """Return the document with its page's text; whatever goes wrong leaves the feed's own."""
         try:
             if not await self.robots.allowed(document.url):
                 return document
             fetched = await self.client.get(document.url, cap=PAGE_CAP)
-            answers.refuse(fetched, now)
+            await self._accept(fetched, clock())
             page = await self.parsers.page(fetched)
         except (FetchError, ParseError):
+            return document
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("page not read", page=document.url)
             return document
         if len(page.text) <= len(document.text):
             return document
         return replace(document, text=page.text, language=document.language or page.language)
 
-    def _judge(self, state: FeedState, document: Document) -> tuple[Judgement, ...]:
-        return tuple(matching.judge(profile, document) for profile in self._profiles(state))
+    def _judge(self, state: FeedState, documents: Sequence[Document]) -> list[tuple[Judgement, ...]]:
+        profiles = self._profiles(state)
+        return [tuple(_judgement(profile, document) for profile in profiles) for document in documents]
 
     def _profiles(self, state: FeedState) -> list[matching.Profile]:
         wanted = state.feed.topics or tuple(self.profiles)
@@ -212,12 +263,40 @@ class Poller:
 
 
 def _judge_all(profile: matching.Profile, documents: Sequence[Document]) -> dict[int, Judgement]:
-    return {int(document.id): matching.judge(profile, document) for document in documents}
+    return {int(document.id): _judgement(profile, document) for document in documents}
 
 
-def _unchanged(state: FeedState, fetched: Fetched) -> bool:
-    """Tell whether the answer is a 304, or the very body of last time (many servers never send validators)."""
-    return fetched.status == 304 or (fetched.status == 200 and _hash(fetched.body) == state.body_hash)
+def _judgement(profile: matching.Profile, document: Document) -> Judgement:
+    """Judge a document; an unknown fault is on record as what stopped it, and costs no other article its judgement."""
+    try:
+        return matching.judge(profile, document)
+    except Exception as error:
+        log.exception("article not judged", topic=profile.topic.id, url=document.url)
+        said = f"it could not be judged: {type(error).__name__}"
+        return Judgement(profile.topic.id, 0.0, 0.0, (), (), said, matching.judged_by(profile))
+
+
+def _may_match(profile: matching.Profile, document: Document) -> bool:
+    try:
+        return matching.may_match(profile, document)
+    except Exception:
+        log.exception("article not weighed", topic=profile.topic.id, url=document.url)
+        return False
+
+
+def _conditions(state: FeedState, now: datetime) -> dict[str, str]:
+    """Return the headers that ask for a document only if it has changed (RFC 9110, 13.1); {} where nothing is known."""
+    if schedule.validators_stale(state, now):
+        return {}
+    conditional = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    return {name: value for name, value in conditional.items() if value}
+
+
+def _unchanged(state: FeedState, fetched: Fetched, conditions: Mapping[str, str]) -> bool:
+    """Tell whether the answer is a 304 that we asked for, or last time's very body (many never send validators)."""
+    if fetched.status == 304:
+        return bool(conditions)
+    return fetched.status == 200 and _hash(fetched.body) == state.body_hash
 
 
 def _success(fetched: Fetched, now: datetime) -> PollOutcome:

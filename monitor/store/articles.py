@@ -1,7 +1,8 @@
 """Verbs about articles: which are known, what a poll leaves, how each was judged."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +26,13 @@ from monitor.model import (
     Update,
 )
 from monitor.net.hosts import resting_name
+from monitor.store import feeds
 from monitor.store.database import Database
-from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedRow, HostRow, JudgementRow, SightingRow
+from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
 
 CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
+MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ class Poll:
     title: str = ""  # the feed's own
     drafts: tuple[Draft, ...] = ()
     updates: tuple[Update, ...] = ()
-    sighted: tuple[tuple[int, Item], ...] = ()
+    sighted: tuple[tuple[int, Draft], ...] = ()  # known articles, with what this feed says of them for the first time
+    renamed: tuple[tuple[int, Item], ...] = ()  # known articles under new keys
+    thresholds: Mapping[str, float] = field(default_factory=dict)  # `digest_at` by topic id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +85,29 @@ def record(db: Database, poll: Poll) -> Recorded:
         _write_plan(session, row, poll)
         again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
         fresh: list[Draft] = []
-        late: list[tuple[int, Item]] = []
+        late: list[tuple[int, Draft]] = []
         for draft in poll.drafts:
             match = next((again[key].article_id for key in draft.item.keys if key in again), None)
             if match is None:
                 fresh.append(draft)
             else:
-                late.append((match, draft.item))
+                late.append((match, draft))
         _insert_articles(session, poll, fresh)
         for change in poll.updates:
             _update_article(session, poll, change)
-        _sight(session, poll, [*poll.sighted, *late])
+        _learn(session, poll, [*poll.sighted, *late])
+        _rename(session, poll)
     judged = tuple(draft.judgements for draft in fresh if not draft.baseline)
     return Recorded(new=len(fresh), updated=len(poll.updates), judged=judged)
 
 
-def unjudged(db: Database, topic: str, judged_by: str, since: datetime, limit: int = 500) -> list[Document]:
+def unjudged(
+    db: Database, topic: str, judged_by: str, since: datetime, *, apart: Collection[str] = (), limit: int = 500
+) -> list[Document]:
     """Return articles first seen from `since` on that this profile has not judged, oldest first.
 
-    They are those of a topic that is new, or whose profile was changed.
+    They are those of a topic that is new, or whose profile was changed. `apart` has the addresses of the feeds that
+    do not serve the topic: what only they showed is left out.
     """
     mine = and_(col(JudgementRow.article_id) == col(ArticleRow.id), col(JudgementRow.topic) == topic)
     query = (
@@ -110,6 +119,11 @@ def unjudged(db: Database, topic: str, judged_by: str, since: datetime, limit: i
         .order_by(col(ArticleRow.first_seen), col(ArticleRow.id))
         .limit(limit)
     )
+    if apart:
+        shown = select(SightingRow.feed_id).join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
+        query = query.where(
+            shown.where(SightingRow.article_id == ArticleRow.id, col(FeedRow.url).not_in(apart)).exists()
+        )
     with db.read() as session:
         return [_document(row, title or urls.host(url)) for row, title, url in session.execute(query)]
 
@@ -134,7 +148,8 @@ def matches(
     """Return judged articles at or above their topic's threshold and passing its filters, newest first.
 
     `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first sight; articles stored
-    after the id `after` come in too, whatever a clock said when they were seen; `limit` 0 is all.
+    after the id `after` come in too, whatever a clock said when they were seen, and so do those that were told
+    otherwise from `since` on: the new words may be what made them match; `limit` 0 is all.
     """
     wanted = [
         and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= low) for topic, low in thresholds.items()
@@ -143,7 +158,7 @@ def matches(
         return []
     query = _joined().where(or_(*wanted), col(JudgementRow.filtered) == "")
     if since is not None:
-        recent = col(ArticleRow.first_seen) >= since
+        recent = or_(col(ArticleRow.first_seen) >= since, col(ArticleRow.updated_at) >= since)
         query = query.where(recent if after is None else or_(recent, col(ArticleRow.id) > after))
     if until is not None:
         query = query.where(col(ArticleRow.first_seen) <= until)
@@ -229,7 +244,7 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     if plan.new_address:
         _move(session, row, plan.new_address)
     if plan.hold_host_until:
-        session.merge(HostRow(name=resting_name(poll.state.address), hold_until=plan.hold_host_until))
+        feeds.rest(session, resting_name(poll.state.address), plan.hold_host_until)
     session.add(row)
     session.flush()
 
@@ -277,6 +292,50 @@ def _update_article(session: Session, poll: Poll, change: Update) -> None:
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
     _judge(session, change.article_id, change.judgements, poll.at)
     _sight(session, poll, [(change.article_id, change.item)])
+
+
+def _learn(session: Session, poll: Poll, drafts: Sequence[tuple[int, Draft]]) -> None:
+    """Take from what one more feed says of known articles what makes them matches, or news.
+
+    The first feed may have had but a title, or no date.
+    """
+    matched = _matched(session, poll, [article_id for article_id, _ in drafts])
+    for article_id, draft in drafts:
+        gained = [said for said in draft.judgements if _matches(poll, said) and (article_id, said.topic) not in matched]
+        if gained:
+            _update_article(session, poll, Update(article_id, draft.item, draft.document, tuple(gained)))
+    _sight(session, poll, [(article_id, draft.item) for article_id, draft in drafts])
+    for ids in _chunks([article_id for article_id, draft in drafts if not draft.baseline]):
+        hidden = update(ArticleRow).where(col(ArticleRow.id).in_(ids), col(ArticleRow.baseline))
+        session.execute(hidden.values(baseline=False, updated_at=poll.at))
+
+
+def _matches(poll: Poll, said: Judgement) -> bool:
+    return not said.filtered and said.score >= poll.thresholds.get(said.topic, math.inf)
+
+
+def _matched(session: Session, poll: Poll, article_ids: Sequence[int]) -> set[tuple[int, str]]:
+    """Return which of the articles are matches already, each with the topic."""
+    found: set[tuple[int, str]] = set()
+    for ids in _chunks(article_ids):
+        query = select(JudgementRow.article_id, JudgementRow.topic, JudgementRow.score).where(
+            col(JudgementRow.article_id).in_(ids), JudgementRow.filtered == ""
+        )
+        stored = session.execute(query)
+        found |= {(id, topic) for id, topic, score in stored if score >= poll.thresholds.get(topic, math.inf)}
+    return found
+
+
+def _rename(session: Session, poll: Poll) -> None:
+    """Add new keys to known articles, but not without end: some feeds give new ids at each poll."""
+    if not poll.renamed:
+        return
+    counts: dict[int, int] = {}
+    for ids in _chunks([article_id for article_id, _ in poll.renamed]):
+        query = select(ArticleKeyRow.article_id, func.count()).where(col(ArticleKeyRow.article_id).in_(ids))
+        counts.update(session.execute(query.group_by(col(ArticleKeyRow.article_id))).all())
+    few = [(id, item) for id, item in poll.renamed if counts.get(id, 0) < MOST_KEYS]
+    _sight(session, poll, few)
 
 
 def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from monitor import urls
 from monitor.model import Feed, FeedHealth, FeedReport, FeedState, Moved
@@ -32,7 +32,7 @@ def sync(db: Database, feeds: Sequence[Feed], now: datetime) -> None:
             row.configured = url in wanted
             if url in wanted and wanted[url].title:
                 row.title = wanted[url].title
-        for url in wanted.keys() - rows.keys():
+        for url in (url for url in wanted if url not in rows):
             session.add(FeedRow(url=url, title=wanted[url].title, added_at=now, next_poll=now))
         session.flush()
 
@@ -68,6 +68,20 @@ def release(db: Database, state: FeedState, until: datetime) -> None:
         row = session.get_one(FeedRow, state.id)
         row.next_poll = until
         session.flush()
+
+
+def hold(db: Database, url: str, until: datetime) -> None:
+    """Write down that all that rests together with the server of `url` asked for rest until then."""
+    with db.write() as session:
+        rest(session, resting_name(url), until)
+
+
+def rest(session: Session, name: str, until: datetime) -> None:
+    """Let what `net.hosts` names so rest; a longer rest that was asked for earlier stays."""
+    row = session.get(HostRow, name) or HostRow(name=name, hold_until=until)
+    row.hold_until = max(row.hold_until, until)
+    session.add(row)
+    session.flush()
 
 
 def holds(db: Database, now: datetime) -> dict[str, datetime]:
@@ -112,8 +126,8 @@ def _pollable(now: datetime, *, everything: bool) -> Any:
 
 
 def _too_soon(row: FeedRow, now: datetime, floor: timedelta) -> bool:
-    """Tell whether the floor holds the feed; a clock that went back does not hold it for longer than the floor."""
-    return row.polled_at is not None and timedelta(0) <= now - row.polled_at < floor
+    """Tell whether the floor holds the feed; a clock that went back holds it for twice the floor at most."""
+    return row.polled_at is not None and abs(now - row.polled_at) < floor
 
 
 def _rests(row: FeedRow, resting: set[str]) -> bool:

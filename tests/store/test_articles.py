@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor import stories
@@ -112,11 +113,9 @@ def test_the_address_of_a_folded_copy_is_a_duplicate(db):
     state = claim(db)
     one = draft(state)
     articles.record(db, poll(state, one))
-    copy = stories.item(
-        state.id, one.item.entry.__class__("g9", "https://b.example/9", one.item.entry.title, one.item.entry.text, NOW)
-    )
+    copy = stories.item(state.id, replace(one.item.entry, guid="g9", url="https://b.example/9"))
     (article_id,) = {known.article_id for known in articles.known(db, state, copy.keys).values()}
-    articles.record(db, poll(state, sighted=((article_id, copy),), at=NOW + FLOOR))
+    articles.record(db, poll(state, sighted=((article_id, replace(one, item=copy)),), at=NOW + FLOOR))
     assert articles.journey(db, "t", "https://b.example/9").duplicate
 
 

@@ -14,10 +14,12 @@ import structlog
 
 from monitor.errors import DeliveryError, MonitorError, StoreError
 from monitor.model import Delivery, DeliveryState, Feed, FeedState, Recipient
+from monitor.pipeline.clock import running
 from monitor.pipeline.polling import Polled, Poller
 from monitor.pipeline.telling import FIRST, Teller
 from monitor.store import feeds as feed_store
 from monitor.store import outbox
+from monitor.store.clock import bring_back
 from monitor.text.clean import clean
 
 log = structlog.get_logger()
@@ -80,7 +82,8 @@ async def poll_due(
 
     At most `policy.concurrency` polls are in flight; a slow one delays no other.
     """
-    begun = asyncio.get_running_loop().time()
+    begun, clock = asyncio.get_running_loop().time(), running(now)
+    await asyncio.to_thread(bring_back, poller.db, now)
     floor = timedelta(minutes=poller.policy.min_interval_minutes)
     claims = await asyncio.to_thread(
         lambda: feed_store.claim_due(poller.db, feeds, now, floor=floor, everything=everything)
@@ -90,7 +93,7 @@ async def poll_due(
 
     async def work() -> None:
         for state in waiting:
-            polls.append(await _poll_safely(poller, state, now))
+            polls.append(await _poll_safely(poller, state, clock()))
             progress(len(polls), len(claims.states))
 
     try:
@@ -133,22 +136,27 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
 
 
 def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
-    slot = teller.due(recipient, now)
-    if slot is None:
-        return
     reports = feed_store.reports(teller.db, feeds)
-    if all(report.last_success is None for report in reports) and slot.name == FIRST:
-        return  # nothing could be read yet: the first digest waits for the first feed that can
-    composed = teller.compose(recipient, now, slot.name, reports)
-    if not composed.worth_sending or teller.freeze(composed) is None:
-        outbox.settle(teller.db, recipient.id, now)
+    for _ in range(2):  # once more where another digest told one of the stories meanwhile: the others are still due
+        slot = teller.due(recipient, now)
+        if slot is None:
+            return
+        if all(report.last_success is None for report in reports) and slot.name == FIRST:
+            return  # nothing could be read yet: the first digest waits for the first feed that can
+        composed = teller.compose(recipient, now, slot.name, reports)
+        if not composed.worth_sending:
+            break
+        if teller.freeze(composed) is not None:
+            return
+    outbox.settle(teller.db, recipient.id, now)
 
 
 async def send_due(teller: Teller, now: datetime) -> tuple[Delivery, ...]:
     """Send every message of the outbox that is due at `now`; return them as they stand after it."""
     done: list[Delivery] = []
-    while (claimed := await asyncio.to_thread(outbox.claim, teller.db, now)) is not None:
-        done.append(await _send_safely(teller, claimed, now))
+    clock = running(now)  # a lease counts from when it is taken, also behind many slow messages
+    while (claimed := await asyncio.to_thread(outbox.claim, teller.db, clock())) is not None:
+        done.append(await _send_safely(teller, claimed, clock()))
     return tuple(done)
 
 

@@ -82,6 +82,8 @@ def list_(
 
     with start.opened(ctx) as opened:
         found = outbox.digests(opened.db, recipient)
+        if recipient and not found:
+            start.recipient_named(opened, recipient)
     if json:
         output.document([_document(record) for record in found])
         return

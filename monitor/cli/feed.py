@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from monitor.cli import output, start
-from monitor.errors import UsageError
+from monitor.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
     from monitor.model import FeedReport, FoundFeed
@@ -27,21 +27,15 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
     with start.opened(ctx) as opened:
         found = feeds.reports(opened.db, opened.settings.feeds)
     if json:
-        output.document([_document(report) for report in found])
+        output.document([_document(report) for report in sorted(found, key=lambda report: -report.id)])
         return
     now = start.clock()
-    rows = [
-        (
-            r.title,
-            r.health,
-            output.ago(r.last_success, now),
-            _next(r, now),
-            r.articles,
-            r.last_error or "; ".join(r.notes),
-        )
-        for r in found
-    ]
-    output.table(("title", "health", "last read", "next poll", "articles", "notes"), rows, empty="there are no feeds")
+    rows = [(r.title, r.health, output.ago(r.last_success, now), _next(r, now), r.articles, r.feed.url) for r in found]
+    columns = ("title", "health", "last read", "next poll", "articles", "address")
+    output.table(columns, rows, empty="there are no feeds: monitor feed add ADDRESS adds one")
+    for report in found:
+        if notes := "; ".join(filter(None, (report.last_error, *report.notes))):
+            typer.echo(output.wrapped(f"! {report.feed.url}: {notes}"))
 
 
 @app.command()
@@ -116,6 +110,8 @@ def import_(
         found, problems = opml.read(file.read_bytes())
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error
+    except ParseError as error:
+        raise UsageError(f"{file}: {error}") from error
     followed = {feed.url for feed in settings.feeds}
     added = edit.add_feeds(settings.file, [feed for feed in found if feed.url not in followed])
     if json:
@@ -213,10 +209,14 @@ def _known(url: str, urls: set[str]) -> None:
 def _reaching(
     ctx: typer.Context, allow_private: list[str] | None, work: "Callable[[Client, Parsers], Awaitable[T]]"
 ) -> T:
-    """Do some fetching with the network settings of the configuration, if there is one."""
+    """Do some fetching with the network settings of the configuration, if there is one.
+
+    :raises UsageError: if the address is none that may be fetched
+    """
     import asyncio
 
     from monitor.app import reaching_out
+    from monitor.errors import AddressRefused
 
     settings, networks = start.settings_if_any(ctx), start.networks(allow_private)
 
@@ -224,7 +224,10 @@ def _reaching(
         async with reaching_out(settings, networks) as (client, parsers):
             return await work(client, parsers)
 
-    return asyncio.run(reach())
+    try:
+        return asyncio.run(reach())
+    except AddressRefused as error:
+        raise UsageError(str(error)) from error
 
 
 def _next(report: "FeedReport", now: Any) -> str:

@@ -1,6 +1,6 @@
 """`monitor match`: what matched, and why or why not."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,7 +24,7 @@ def list_(
         str, typer.Option(metavar="TIME", help="First seen from then on: ISO 8601, a date, or 12h, 7d.")
     ] = "",
     min_score: Annotated[float | None, typer.Option(min=0, max=100, help="Instead of the topic's threshold.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 is all.")] = 50,
+    limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="At most so many; 0 is all.")] = 50,
     json: start.Json = False,
 ) -> None:
     """List the matches, newest first."""
@@ -79,13 +79,12 @@ def _topics(opened: "App", id: str) -> "list[Topic]":
 def _since(text: str) -> datetime | None:
     if not text:
         return None
-    if text[:-1].isdecimal() and text[-1] in "hd" and len(text) < 8:
-        return start.clock() - int(text[:-1]) * (timedelta(hours=1) if text[-1] == "h" else timedelta(days=1))
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if text[:-1].isdecimal() and text[-1] in "hd" and len(text) < 8:
+            return start.clock() - int(text[:-1]) * timedelta(hours=1 if text[-1] == "h" else 24)
+        return datetime.fromisoformat(text).astimezone(UTC)  # without offset it is the machine's own time
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"--since {text}: a moment like 2026-11-22T08:30Z, a date, or 12h, 7d is wanted") from error
-    return moment.astimezone()  # a moment without offset is the machine's own time
 
 
 def _document(match: "Match") -> dict[str, Any]:
@@ -124,7 +123,8 @@ def _journey(topic: "Topic", reference: str, journey: "Journey | None") -> dict[
             for e in (said.evidence if said else ())
         ],
         "sightings": [
-            {"feed": s.feed, "url": s.url, "at": output.moment(s.at)} for s in (journey.sightings if journey else ())
+            {"feed": s.feed, "url": s.url, "at": output.moment(s.at)}
+            for s in reversed(journey.sightings if journey else ())
         ],
     }
 

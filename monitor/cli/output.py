@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from shutil import get_terminal_size
 from typing import Any
 
 import typer
@@ -21,8 +22,9 @@ def plain(value: object) -> str:
 
 
 def document(value: object) -> None:
-    """Print one JSON document on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print one JSON document on standard output, in ASCII where that takes no UTF-8."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    typer.echo(json.dumps(value, ensure_ascii="utf" not in encoding.lower(), indent=2))
 
 
 def moment(value: datetime | None) -> str | None:
@@ -43,22 +45,71 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Print rows under their columns, or what `empty` says where there are none."""
+    """Print rows under their columns, each on one line, or what `empty` says where there are none.
+
+    On a terminal what is too long ends with "…"; elsewhere nothing is cut.
+    """
     if not rows:
         typer.echo(empty)
         return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from rich.cells import cell_len
 
-    grid = Table(*columns, box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for row in rows:
-        grid.add_row(*(Text(plain(value)) for value in row))
-    console = Console(soft_wrap=False, highlight=False)
-    if not console.is_terminal:
-        console.width = 200
-    console.print(grid)
+    cells = [[plain(value) for value in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    cut = sys.stdout.isatty()
+    widths = _fitted(columns, widths) if cut else [min(width, PADDED) for width in widths]
+    right = [all(map(_is_number, column)) for column in zip(*cells, strict=True)]
+    typer.secho(_line(columns, widths, right, cut=cut), bold=True)
+    typer.echo(GAP.join("─" * width for width in widths))
+    for row in cells:
+        typer.echo(_line(row, widths, right, cut=cut))
+
+
+def wrapped(words: str, indent: str = "") -> str:
+    """Return `words` in lines that fit the terminal, each after `indent`; on one line where there is none."""
+    from textwrap import fill
+
+    width = terminal_width() if sys.stdout.isatty() else sys.maxsize
+    return fill(plain(words), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def terminal_width() -> int:
+    """Return how many cells fit a line of the terminal."""
+    return get_terminal_size().columns
+
+
+GAP = "  "
+PADDED = 60  # cells to which a column is aligned where nothing is cut
+LEAST = 9  # cells that every column keeps, so that "in 12 min" stays whole
+LONG = frozenset(("title", "subject", "address"))  # columns that take three times the room of another
+
+
+def _fitted(columns: Sequence[str], widths: Sequence[int]) -> list[int]:
+    """Return the widths with which a row fits the terminal: short columns stay whole, long ones share the rest."""
+    room = terminal_width() - len(GAP) * (len(widths) - 1)
+    fitted = list(widths)
+    for share in range(max(widths), 0, -1):
+        limits = [max(LEAST, 3 * share if name in LONG else share) for name in columns]
+        fitted = [min(limit, width) for limit, width in zip(limits, widths, strict=True)]
+        if sum(fitted) <= room:
+            break
+    return fitted
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], *, cut: bool) -> str:
+    """Return one row, each cell in its column's width; one that is wider is cut, or goes beyond it."""
+    from rich.cells import cell_len, set_cell_size
+
+    line = []
+    for cell, width, number in zip(cells, widths, right, strict=True):
+        text = set_cell_size(cell, width - 1).rstrip() + "…" if cut and cell_len(cell) > width else cell
+        space = " " * (width - cell_len(text))
+        line.append(space + text if number else text + space)
+    return GAP.join(line).rstrip()
+
+
+def _is_number(cell: str) -> bool:
+    return cell == "" or cell.replace(".", "", 1).isdecimal()
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
     typer.echo("judged by:   words alone, no encoder")
     typer.echo("leaves this machine: requests to feeds and to pages that may matter; nothing else")
     for problem in document["problems"]:
-        typer.echo(f"! {output.plain(problem)}")
+        typer.echo(output.wrapped(f"! {problem}"))
 
 
 def _document(

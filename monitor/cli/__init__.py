@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 the work itself failed; 2 wrong use or wrong configuration
 Libraries are imported where they are used, so that `monitor --help` answers at once.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 
 from monitor import __version__
 from monitor.cli import db, demo, digest, evaluate, feed, match, once, outbox, score, status, topic
+from monitor.cli.start import Wishes
 from monitor.errors import MonitorError, UsageError
 
 app = typer.Typer(
@@ -44,7 +46,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def start(
+def before(
     ctx: typer.Context,
     config: Annotated[
         Path, typer.Option(envvar="MONITOR_CONFIG", help="A folder with monitor.toml, or the file.", metavar="PATH")
@@ -55,14 +57,14 @@ def start(
     ] = False,
 ) -> None:
     """Remember where the configuration is; nothing is read yet."""
-    from monitor.cli import logs
-
-    logs.configure(verbose=verbose)
-    ctx.obj = config
+    ctx.obj = Wishes(config, verbose)
 
 
 def main() -> None:
     """Run the command line; turn expected trouble into one line and an exit code, never into a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to stop
     try:
         app()
     except UsageError as error:
@@ -75,6 +77,9 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say
+    except OSError as error:
+        _say(MonitorError(f"{error.filename or 'the system'}: {error.strerror or error}"))
+        sys.exit(1)
 
 
 def _say(error: MonitorError) -> None:

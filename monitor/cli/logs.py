@@ -1,4 +1,4 @@
-"""Sends logs to standard error, for people, one record a line."""
+"""Sends logs to standard error, for people, one record a line; of a fault nobody foresaw, its traceback too."""
 
 import logging
 import sys
@@ -28,6 +28,11 @@ def _cleaned(logger: object, method: str, record: MutableMapping[str, Any]) -> M
     from monitor.cli.output import plain
 
     for name, value in record.items():
-        if isinstance(value, str) and name != "exception":
-            record[name] = plain(value)
+        if isinstance(value, str):
+            record[name] = _printable(value) if name == "exception" else plain(value)
     return record
+
+
+def _printable(traceback: str) -> str:
+    """Return a traceback with its lines and their indents, but nothing else that is not seen."""
+    return "".join(sign if sign == "\n" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in traceback)

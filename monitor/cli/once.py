@@ -39,7 +39,7 @@ def once(
             from monitor.app import rehearsal
 
             settings = rehearsal(settings, Path(folder), out, start.clock())
-        with start.opened_with(settings) as app:
+        with start.opened_with(ctx, settings) as app:
             begun = monotonic()
             polls, sends = asyncio.run(_turn(app, told_at if as_of else None, everything=everything))
             report = _report(polls, sends, monotonic() - begun)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,10 +21,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 AsOf = Annotated[
     str, typer.Option("--as-of", metavar="TIME", help="Take this moment (ISO 8601 with offset) for now, for digests.")
 ]
+YEARS = range(1970, 3000)  # of --as-of; nearer to the ends of the calendar, sums of dates have no answer
 AllowPrivate = Annotated[
     list[str] | None,
     typer.Option("--allow-private", metavar="CIDR", help="Private network that may be fetched from; may be repeated."),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What stands before the command."""
+
+    config: Path  # a folder with `monitor.toml`, or the file
+    verbose: bool = False
 
 
 def group(words: str) -> typer.Typer:
@@ -39,7 +49,7 @@ def clock() -> datetime:
 def as_of(text: str) -> datetime:
     """Return the moment that `--as-of` names, or this one for "".
 
-    :raises UsageError: if it is no moment with an offset
+    :raises UsageError: if it is no moment with an offset, or one in which nobody lives
     """
     if not text:
         return clock()
@@ -49,6 +59,8 @@ def as_of(text: str) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise UsageError(f"--as-of {text}: a moment with its offset is wanted, like 2026-11-22T08:30+01:00")
+    if moment.year not in YEARS:
+        raise UsageError(f"--as-of {text}: a year from {YEARS.start} to {YEARS.stop - 1} is wanted")
     return moment.astimezone(UTC)
 
 
@@ -57,7 +69,8 @@ def settings(ctx: typer.Context) -> "Settings":
     from monitor.cli.output import plain
     from monitor.config import load
 
-    found = load(ctx.obj, os.environ)
+    wishes: Wishes = ctx.obj
+    found = load(wishes.config, os.environ)
     for note in found.notes:
         typer.echo(f"note: {plain(note)}", err=True)
     return found
@@ -66,15 +79,18 @@ def settings(ctx: typer.Context) -> "Settings":
 @contextmanager
 def opened(ctx: typer.Context) -> Iterator["App"]:
     """Give the app of the configuration that the command line names, its database open."""
-    with opened_with(settings(ctx)) as app:
+    with opened_with(ctx, settings(ctx)) as app:
         yield app
 
 
 @contextmanager
-def opened_with(configuration: "Settings") -> Iterator["App"]:
-    """Give the app of a configuration, its database open."""
+def opened_with(ctx: typer.Context, configuration: "Settings") -> Iterator["App"]:
+    """Give the app of a configuration, its database open and its logs on standard error."""
     from monitor.app import open_app
+    from monitor.cli import logs
 
+    wishes: Wishes = ctx.obj
+    logs.configure(verbose=wishes.verbose)
     app = open_app(configuration, clock())
     try:
         yield app
@@ -84,7 +100,8 @@ def opened_with(configuration: "Settings") -> Iterator["App"]:
 
 def settings_if_any(ctx: typer.Context) -> "Settings | None":
     """Read the configuration where there is one; commands that need none take its network settings along."""
-    path: Path = ctx.obj
+    wishes: Wishes = ctx.obj
+    path = wishes.config
     file = path / "monitor.toml" if path.is_dir() else path
     return settings(ctx) if file.exists() else None
 

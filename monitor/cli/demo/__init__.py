@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import output, start
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -20,6 +21,7 @@ TERMS_SHOWN, REJECTED_SHOWN = 12, 6
 
 
 def demo(
+    ctx: typer.Context,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the digest and the database go; else a new folder.")
     ] = None,
@@ -30,9 +32,21 @@ def demo(
 
     from monitor.cli.demo.server import serving
 
-    folder = (out or Path(mkdtemp(prefix="monitor-demo-"))).resolve()
-    with serving(start.clock()) as base, start.opened_with(_settings(base, folder)) as app:
+    folder = _folder(out)
+    with serving(start.clock()) as base, start.opened_with(ctx, _settings(base, folder)) as app:
         asyncio.run(_run(app, folder, json=json))
+
+
+def _folder(out: Path | None) -> Path:
+    """Return the folder that everything goes to: a new one, or one that is empty.
+
+    :raises UsageError: if something is there already
+    """
+    if out is None:
+        return Path(mkdtemp(prefix="monitor-demo-")).resolve()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"--out {out}: something is there already; name a new folder, or an empty one")
+    return out.resolve()
 
 
 def _settings(base: str, folder: Path) -> "Settings":
@@ -89,27 +103,33 @@ def _show_seed(profile: "Profile") -> None:
 
     _head("1. The seed: one article, and what was learnt from it")
     typer.echo(f"   {feeds.seed().text.splitlines()[0]}")
-    typer.echo("   " + " · ".join(output.plain(term.term) for term in profile.terms[:TERMS_SHOWN]))
+    typer.echo(output.wrapped(" · ".join(term.term for term in profile.terms[:TERMS_SHOWN]), "   "))
 
 
 def _show_polls(app: "App", polls: "PollReport") -> None:
     from monitor.store import feeds
 
-    _head("2. Six feeds in five formats, polled over HTTP; one of them is broken and stops no other")
+    _head("2. Six feeds, polled over HTTP: RSS, Atom, RDF, JSON, and one that is broken")
     found = {report.feed.url: report for report in feeds.reports(app.db, app.settings.feeds)}
     rows = [
-        (found[poll.url].title, poll.kind, poll.new or "", poll.matches or "", poll.error)
+        (found[poll.url].title, poll.kind.replace("_", " "), poll.new or "", poll.matches or "")
         for poll in sorted(polls.polls, key=lambda poll: (bool(poll.error), found[poll.url].title))
     ]
-    output.table(("feed", "poll", "new", "matches", "what was wrong"), rows, empty="")
+    output.table(("feed", "poll", "new", "matches"), rows, empty="")
+    for poll in polls.polls:
+        if poll.error:
+            typer.echo(output.wrapped(f"! {found[poll.url].title}: {poll.error}"))
 
 
 def _show_matches(app: "App") -> None:
     _head("3. Each article judged against the seed; the threshold is 50")
     matched, rejected = _judged(app)
-    rows = [_row(match) for match in matched] + [("", "", "")] + [_row(match) for match in rejected[:REJECTED_SHOWN]]
+    rows = [_row(match) for match in matched] + [_THE_LINE] + [_row(match) for match in rejected[:REJECTED_SHOWN]]
     output.table(("score", "title", "why"), rows, empty="")
     typer.echo(f"   and {max(0, len(rejected) - REJECTED_SHOWN)} more below the line")
+
+
+_THE_LINE = ("", "· · · below the threshold · · ·", "")
 
 
 def _judged(app: "App") -> "tuple[list[Match], list[Match]]":
@@ -133,7 +153,7 @@ def _show_again(polls: "PollReport") -> None:
     _head("4. Polled a second time")
     typer.echo(
         f"   {counted['not_modified']} feeds answered “not modified”, {sum(poll.new for poll in polls.polls)} new "
-        "articles: nothing is read twice, nothing is sent twice"
+        "articles:\n   nothing is read twice, nothing is sent twice"
     )
 
 
@@ -146,10 +166,11 @@ def _show_digest(app: "App", folder: Path) -> None:
     _head("5. The digest, as its reader gets it")
     typer.echo(f"Subject: {message.subject}\n\n{message.text}")
     _head("Look at it, and go on")
-    typer.echo(f"   the same as a page:   {folder / 'digests' / f'{record.id}.html'}")
-    typer.echo(f"   what was stored:      {folder / 'monitor.db'}")
-    typer.echo("   your own story:       put your article into config/seeds/, name it in config/monitor.toml,")
-    typer.echo("                         then: monitor once   (the digests come to var/digests)")
+    typer.echo(f"   the same as a page:  {folder / 'digests' / f'{record.id}.html'}")
+    typer.echo(f"   what was stored:     {folder / 'monitor.db'}")
+    typer.echo("   your own story:      put your article into config/seeds/,")
+    typer.echo("                        name it in config/monitor.toml, then: monitor once")
+    typer.echo("                        (the digests come to var/digests)")
 
 
 def _head(words: str) -> None:

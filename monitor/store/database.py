@@ -115,7 +115,7 @@ def upgrade(database: Database, now: datetime) -> Path | None:
     if found == HEAD:
         return None
     if database.file:
-        database.file.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(database.file.parent)
     copy = _copy_beside(database, found, now) if found and database.file else None
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -172,6 +172,13 @@ def _refuse_foreign(database: Database, connection: Connection) -> None:
             f"{database.file or 'the database'} holds another program's tables. Nothing was touched: "
             "set [database] url to a file of our own."
         )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: the database's folder can't be made: {error.strerror}") from error
 
 
 def _copy_beside(database: Database, found: str, now: datetime) -> Path:

@@ -42,19 +42,20 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure as the command line asks, print the report and write it to a file."""
     asked = _parser().parse_args(arguments)
-    now = datetime.now(UTC)
+    now, load = datetime.now(UTC), os.getloadavg()[0]
     with _compiled() if asked.warm_up else nullcontext():
         if asked.warm_up:
             _rounds(2, asked, now)  # these do not count
-        report = results.report(_measured(asked, now))
+        report = results.report(_measured(asked, now, load))
     asked.out.write_text(report, encoding="utf-8")
     print(report)
 
 
-def _measured(asked: argparse.Namespace, now: datetime) -> results.Run:
+def _measured(asked: argparse.Namespace, now: datetime, load: float) -> results.Run:
     return results.Run(
         at=now,
         command=_command(asked),
+        load=load,
         conditions=_conditions(asked),
         cycles=tuple(chain.from_iterable(_rounds(count, asked, now) for count in asked.feeds)),
         judgings=_alone(_judgings, asked.articles, now),

@@ -46,7 +46,8 @@ class Run:
 
     at: datetime
     command: str
-    conditions: str  # how it was measured, in a sentence or two
+    load: float  # of the machine in the minute before: how many processes wanted its cores
+    conditions: str  # how it was measured, in a few sentences
     cycles: tuple[Cycle, ...]
     judgings: tuple[Judging, ...]
 
@@ -56,7 +57,7 @@ def report(run: Run) -> str:
     parts = [
         "# What polling and judging cost",
         f"Written by `{run.command}` on {run.at:%Y-%m-%d}.",
-        _bullets(machine()),
+        _bullets(machine(run.load)),
         "## Polling",
         run.conditions,
         table(run.cycles),
@@ -92,11 +93,12 @@ def verdicts(cycles: Sequence[Cycle]) -> Iterator[str]:
         yield f"Feeds that could not be read: {failed}."
 
 
-def machine() -> Iterator[str]:
-    """Say what it ran on."""
+def machine(load: float) -> Iterator[str]:
+    """Say what it ran on, and how busy that was before."""
     yield f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release().partition('-')[0]}"
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     yield f"{platform.python_implementation()} {platform.python_version()}, {libraries}"
+    yield f"load average when it began: {load:.1f} (walls and stalls mean little where others use the cores)"
 
 
 def _row(cycle: Cycle, limit_seconds: float) -> tuple[str, ...]:

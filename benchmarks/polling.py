@@ -57,6 +57,7 @@ def _measured(asked: argparse.Namespace, now: datetime, load: float) -> results.
         command=_command(asked),
         load=load,
         conditions=_conditions(asked),
+        counted=asked.site is None,
         cycles=tuple(chain.from_iterable(_rounds(count, asked, now) for count in asked.feeds)),
         judgings=_alone(_judgings, asked.articles, now),
     )
@@ -227,8 +228,7 @@ def _command(asked: argparse.Namespace) -> str:
 def _conditions(asked: argparse.Namespace) -> str:
     least, most = asked.latency_ms
     served = (
-        "Real feeds out of a folder; the number of their articles is a count of tags, a little too high where feeds"
-        " tell one twice."
+        "Real feeds out of a folder; their articles are a count of tags, those that are told twice included."
         if asked.site
         else "Generated feeds, RSS and Atom, 20 articles and 30 to 60 kB each."
     )

@@ -33,7 +33,7 @@ def test_every_round_finds_exactly_the_articles_that_are_new(report: str) -> Non
         ("mixed", "monitor", "1", "1"),
         ("mixed", "limit", "1", "1"),
     ]
-    assert "Every new article is found: holds." in report
+    assert "Every new article is found: holds, 121 of 121." in report
 
 
 def test_the_report_says_what_it_ran_on_and_how_fast_articles_are_judged(report: str) -> None:

@@ -1,0 +1,119 @@
+"""What holds when the clock was wrong: nothing told twice, nothing lost, no feed held for a year."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor import queue
+from monitor.app import open_app
+from monitor.config import load
+from monitor.store import feeds, outbox
+from monitor.store.clock import bring_back
+from tests import documents
+from tests.documents import talks
+from tests.home import Home
+from tests.server import Server
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
+POLLING = "min_interval_minutes = 15\nper_host_gap_seconds = 0"
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        running.serve("/robots.txt", status=404)
+        yield running
+
+
+def publish(server, *numbers):
+    return server.serve(
+        "/feed", documents.rss([talks(n) for n in numbers]), content_type="application/rss+xml", etag=f'"{numbers}"'
+    )
+
+
+def turn(home, now, *, everything=False):
+    """Run one turn as `monitor once` does, with a clock that says `now`; return how many feeds were polled."""
+    settings = load(home.config, {})
+    app = open_app(settings, now)
+
+    async def both():
+        async with app.poller(now) as poller:
+            polls = await queue.poll_due(poller, settings.feeds, now, everything=everything)
+        await queue.tell_due(app.teller(), app.recipients, settings.feeds, now)
+        await queue.send_due(app.teller(), now)
+        return polls.feeds
+
+    try:
+        return asyncio.run(both())["polled"]
+    finally:
+        app.db.close()
+
+
+def told(home, number):
+    return sum(digest.count(talks(number).title + "\n") for digest in home.delivered())
+
+
+@pytest.mark.parametrize("wrong_by", [DAY, YEAR, -DAY, -YEAR])
+def test_a_clock_that_was_wrong_for_a_while_costs_no_article_and_repeats_none(server, tmp_path, wrong_by):
+    home = Home(tmp_path, publish(server, 1), polling=POLLING)
+    turn(home, NOW)
+    publish(server, 1, 2)
+    assert turn(home, NOW + wrong_by, everything=True) == 1
+    publish(server, 1, 2, 3)
+    turn(home, NOW + wrong_by + timedelta(minutes=30), everything=True)
+    publish(server, 1, 2, 3, 4)
+    assert turn(home, NOW + timedelta(hours=1)) == 1
+    for days in (1, 2, 3):
+        turn(home, NOW + days * DAY)
+    assert [told(home, number) for number in (1, 2, 3, 4)] == [1, 1, 1, 1]
+
+
+def test_a_wish_for_rest_lasts_a_day_at_most_when_the_clock_was_ahead(server, tmp_path):
+    url = server.serve("/feed", status=429, headers={"Retry-After": "7200"})
+    home = Home(tmp_path, url, polling=POLLING)
+    turn(home, NOW + YEAR)
+    publish(server, 1)
+    assert turn(home, NOW, everything=True) == 0
+    assert turn(home, NOW + timedelta(hours=23), everything=True) == 0
+    assert turn(home, NOW + timedelta(hours=25)) == 1
+
+
+def test_a_message_that_was_put_off_into_the_future_is_sent(server, tmp_path):
+    home = Home(tmp_path, publish(server, 1), polling=POLLING)
+    home.digests.write_text("in the way")
+    turn(home, NOW)
+    turn(home, NOW + YEAR)
+    home.digests.unlink()
+    turn(home, NOW + timedelta(minutes=1))
+    assert told(home, 1) == 1
+
+
+def test_a_message_whose_sender_died_in_the_future_is_sent(server, tmp_path):
+    home = Home(tmp_path, publish(server, 1), polling=POLLING)
+    home.digests.write_text("in the way")
+    turn(home, NOW)
+    home.digests.unlink()
+    app = open_app(load(home.config, {}), NOW)
+    assert outbox.claim(app.db, NOW + YEAR) is not None  # and nobody finishes it
+    bring_back(app.db, NOW)
+    app.db.close()
+    turn(home, NOW + timedelta(minutes=3))
+    assert told(home, 1) == 1
+
+
+def test_a_second_more_or_less_does_not_undercut_the_floor(server, tmp_path):
+    home = Home(tmp_path, publish(server, 1), polling=POLLING)
+    turn(home, NOW)
+    assert turn(home, NOW - timedelta(seconds=2), everything=True) == 0
+    assert turn(home, NOW + timedelta(minutes=14), everything=True) == 0
+
+
+def test_a_rest_that_was_asked_for_counts_from_the_answer_not_from_the_turn(server, tmp_path):
+    home = Home(tmp_path, server.serve("/feed", status=429, headers={"Retry-After": "3600"}), polling=POLLING)
+    turn(home, NOW)
+    app = open_app(load(home.config, {}), NOW)
+    (until,) = feeds.holds(app.db, NOW).values()
+    app.db.close()
+    assert NOW + timedelta(hours=1) <= until <= NOW + timedelta(hours=1, minutes=1)

@@ -1,0 +1,192 @@
+"""What publishers' servers see of us, and what hanging or hostile ones can do to a turn."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from monitor.app import open_app
+from monitor.config import load
+from monitor.pipeline import polling
+from monitor.store import feeds
+from tests import documents
+from tests.documents import Item, ago, other, talks
+from tests.home import Home
+from tests.server import Response, Server
+
+RSS = "application/rss+xml"
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        running.serve("/robots.txt", status=404)
+        yield running
+
+
+def publish(server, *items, path="/feed"):
+    return server.serve(path, documents.rss(list(items)), content_type=RSS)
+
+
+def listed(home):
+    return {feed["url"]: feed for feed in home.run("feed", "list", "--json").json}
+
+
+def test_pages_that_hang_leave_the_feeds_own_text_and_end(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(polling, "PAGES_SECONDS", 0.3)
+    with Server("127.0.0.2") as slow:
+        slow.serve("/robots.txt", status=404)
+        for number in range(5):
+            slow.serve(f"/talks/{number}", hang=True)
+        home = Home(tmp_path, publish(server, *(talks(n, slow.url("")) for n in range(5))))
+        begun = time.monotonic()
+        report = home.run("once", "--json").json
+        assert time.monotonic() - begun < 15
+        assert slow.times("/talks/0")
+    assert (report["matches"]["new"], report["digests"]["sent"]) == (5, 1)
+
+
+def test_a_page_that_is_a_bomb_leaves_the_feeds_own_text(server, tmp_path):
+    item = talks(1, server.url(""))
+    server.serve("/talks/1", (b"<p>" + b"x" * 65_000 for _ in range(200)), content_type="text/html")
+    home = Home(tmp_path, publish(server, item))
+    assert home.run("once", "--json").json["matches"]["new"] == 1
+    (match,) = home.run("match", "list", "--json").json
+    assert match["title"] == item.title
+
+
+def test_a_page_host_that_limits_the_rate_rests_with_its_feeds_over_restarts(server, tmp_path):
+    with Server("127.0.0.2") as paper:
+        paper.serve("/robots.txt", status=404)
+        for number in range(3):
+            paper.serve(f"/talks/{number}", status=429, headers={"Retry-After": "3600"})
+        home = Home(tmp_path, publish(server, *(talks(n, paper.url("")) for n in range(3))))
+        home.run("once")
+        assert len([request for request in paper.requests if request.path != "/robots.txt"]) == 1
+        home.write(publish(paper, talks(9)))
+        assert home.run("once", "--all", "--json").json["feeds"]["held"] == 1
+        assert not paper.times("/feed")
+
+
+def test_the_host_that_a_feed_redirects_to_rests_too(server, tmp_path):
+    with Server("127.0.0.2") as busy:
+        url = server.serve("/feed", status=302, redirect=busy.serve("/f", status=503, headers={"Retry-After": "3600"}))
+        home = Home(tmp_path, url)
+        home.run("once")
+        home.write(publish(busy, talks(1)))
+        assert home.run("once", "--json").json["feeds"]["held"] == 1
+
+
+def test_a_shorter_wish_does_not_end_a_longer_rest(tmp_path):
+    home = Home(tmp_path, "https://a.example/feed")
+    now = datetime.now(UTC)
+    app = open_app(load(home.config, {}), now)
+    feeds.hold(app.db, "https://example.org/feed", now + timedelta(hours=2))
+    feeds.hold(app.db, "https://www.example.org/page", now + timedelta(minutes=2))
+    assert feeds.holds(app.db, now) == {"example.org": now + timedelta(hours=2)}
+    app.db.close()
+
+
+def test_a_304_that_nobody_asked_for_is_a_fault_and_no_first_poll(server, tmp_path):
+    url = server.serve("/feed", status=304)
+    home = Home(tmp_path, url)
+    assert home.run("once").code == 1
+    assert "304" in listed(home)[url]["last_error"]
+    publish(server, talks(1), talks(2, days=60))
+    home.run("once", "--all")
+    assert {match["baseline"] for match in home.run("match", "list", "--json").json} == {True, False}
+
+
+def test_a_permanent_redirect_keeps_the_feeds_own_validators_until_it_is_trusted(server, tmp_path):
+    new = server.serve("/new", documents.rss([talks(1)]), content_type=RSS, etag='"1"')
+    url = server.serve("/old", status=301, redirect=new)
+    home = Home(tmp_path, url)
+    for _ in range(4):  # within seconds: not over a day
+        assert home.run("once").code == 0
+    assert len(server.times("/old")) == 4
+    assert listed(home)[url]["notes"] == []
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_feed_that_fails_and_heals_has_lost_and_repeated_nothing(server, tmp_path, status):
+    url = publish(server, talks(1))
+    home = Home(tmp_path, url, schedule="* * * * *")
+    home.run("once", "--as-of", "2099-01-01T00:01:00Z")
+    server.serve("/feed", "gone fishing", status=status)
+    home.run("once", "--as-of", "2099-01-01T00:02:00Z")
+    assert listed(home)[url]["health"] == "failing"
+    publish(server, talks(1), talks(2))
+    home.run("once", "--all", "--as-of", "2099-01-01T00:03:00Z")
+    assert [sum(talks(n).title + "\n" in digest for digest in home.delivered()) for n in (1, 2)] == [1, 1]
+
+
+def test_hostile_items_cost_no_other_item_its_place(server, tmp_path):
+    hostile = [
+        {"id": "\ud800 lone", "title": "NUL \u0000 and \udfff lone", "content_text": "x"},
+        {"id": "g" * 1_000_000, "title": "t" * 1_000_000, "content_text": "word " * 300_000},
+        {"id": "js", "url": "javascript:alert(1)", "title": "A link that is none", "content_text": "y"},
+        {"id": "old", "url": "https://a.example/old", "title": "Year 1", "date_published": "0001-01-01T00:00:00Z"},
+        {
+            "id": "new",
+            "url": "https://a.example/new",
+            "title": "Year 9999",
+            "date_published": "9999-12-31T23:59:59-12:00",
+        },
+        {"id": "port", "url": "https://a.example:99999999/", "title": "A port that is none"},
+        {"id": None, "url": ["list"], "title": {"no": "title"}, "content_text": 7},
+        "no item at all",
+    ]
+    good = {"id": "1", "url": talks(1).link, "title": talks(1).title, "content_text": talks(1).text}
+    good["date_published"] = ago(hours=1).isoformat()
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "Hostile", "items": [*hostile, good]})
+    home = Home(tmp_path, server.serve("/feed", body, content_type="application/feed+json"))
+    assert home.run("once", "--json").json["matches"]["new"] == 1
+    (digest,) = home.delivered()
+    assert talks(1).title in digest
+    assert home.run("db", "check").code == 0
+    assert home.run("once", "--json").json["articles"] == {"new": 0, "updated": 0}
+
+
+def test_one_guid_for_all_items_folds_none(server, tmp_path):
+    items = [Item(t.title, t.text, t.link, "0", t.published) for t in (talks(1), talks(2), other(3))]
+    home = Home(tmp_path, publish(server, *items))
+    assert home.run("once", "--json").json["articles"]["new"] == 3
+    publish(server, *items, Item(talks(4).title, talks(4).text, talks(4).link, "0", ago(hours=1)))
+    assert home.run("once", "--json").json["articles"] == {"new": 1, "updated": 0}
+
+
+def test_a_document_that_shows_an_article_twice_settles_on_the_first(server, tmp_path):
+    first = talks(1)
+    again = Item(first.title, first.text + " And more.", first.link, first.guid, first.published)
+    home = Home(tmp_path, publish(server, first, again))
+    assert home.run("once", "--json").json["articles"]["new"] == 1
+    publish(server, first, again, other(1))
+    assert home.run("once", "--json").json["articles"] == {"new": 1, "updated": 0}
+
+
+def test_a_feed_of_one_host_waits_for_its_turn(server, tmp_path):
+    urls = [publish(server, talks(n), path=f"/{n}") for n in range(3)]
+    home = Home(tmp_path, *urls, polling="min_interval_minutes = 0\nper_host_gap_seconds = 0.2\nfull_text = false")
+    home.run("once")
+    times = server.times()
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.19
+
+
+def test_answers_that_change_their_mind_within_a_turn_stop_the_rest(server, tmp_path):
+    def limited(request):
+        return (
+            Response(documents.rss([talks(1)]), content_type=RSS) if len(server.requests) < 2 else Response(status=429)
+        )
+
+    for number in range(6):
+        server.serve(f"/{number}", limited)
+    home = Home(
+        tmp_path,
+        *(server.url(f"/{n}") for n in range(6)),
+        polling="min_interval_minutes = 0\nper_host_gap_seconds = 0.05\nfull_text = false",
+    )
+    report = home.run("once", "--json").json["feeds"]
+    assert (report["changed"], report["failed"], report["held"]) == (1, 1, 4)
+    assert len(server.requests) == 2

@@ -3,7 +3,6 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -164,14 +163,6 @@ def test_a_document_that_shows_an_article_twice_settles_on_the_first(server, tmp
     assert home.run("once", "--json").json["articles"]["new"] == 1
     publish(server, first, again, other(1))
     assert home.run("once", "--json").json["articles"] == {"new": 1, "updated": 0}
-
-
-def test_a_feed_of_one_host_waits_for_its_turn(server, tmp_path):
-    urls = [publish(server, talks(n), path=f"/{n}") for n in range(3)]
-    home = Home(tmp_path, *urls, polling="min_interval_minutes = 0\nper_host_gap_seconds = 0.2\nfull_text = false")
-    home.run("once")
-    times = server.times()
-    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.19
 
 
 def test_answers_that_change_their_mind_within_a_turn_stop_the_rest(server, tmp_path):

@@ -10,6 +10,7 @@ from monitor.cli import output, start
 from monitor.errors import ParseError, UsageError
 
 if TYPE_CHECKING:
+    from monitor.config import Settings
     from monitor.model import FeedReport, FoundFeed
     from monitor.net.client import Client
     from monitor.sources.processes import Parsers
@@ -153,9 +154,8 @@ def poll(
     from monitor.cli import once
 
     with start.opened(ctx) as opened:
-        wanted = [feed for feed in opened.settings.feeds if not urls or feed.url in urls]
-        for url in urls or []:
-            _known(url, {feed.url for feed in wanted})
+        chosen = {_followed(url, opened.settings) for url in urls or []}
+        wanted = [feed for feed in opened.settings.feeds if not chosen or feed.url in chosen]
 
         async def turn() -> queue.PollReport:
             async with opened.poller(start.clock()) as poller:
@@ -187,23 +187,31 @@ def remove(ctx: typer.Context, url: Url) -> None:
     from monitor.config import edit
 
     settings = start.settings(ctx)
-    _known(url, {feed.url for feed in settings.feeds})
-    for file in edit.remove_feed(settings, url):
-        typer.echo(f"removed {url} from {file}")
+    known = _followed(url, settings)
+    for file in edit.remove_feed(settings, known):
+        typer.echo(f"removed {known} from {file}")
 
 
 def _set_paused(ctx: typer.Context, url: str, *, paused: bool) -> None:
     from monitor.store import feeds
 
     with start.opened(ctx) as opened:
-        _known(url, {feed.url for feed in opened.settings.feeds})
-        feeds.pause(opened.db, url, paused=paused, now=start.clock())
-    typer.echo(f"{url} {'is paused' if paused else 'is polled again'}")
+        known = _followed(url, opened.settings)
+        feeds.pause(opened.db, known, paused=paused, now=start.clock())
+    typer.echo(f"{known} {'is paused' if paused else 'is polled again'}")
 
 
-def _known(url: str, urls: set[str]) -> None:
-    if url not in urls:
+def _followed(url: str, settings: "Settings") -> str:
+    """Return the address by which the feed at `url` is followed, however a person writes it.
+
+    :raises UsageError: if it is not followed
+    """
+    from monitor.urls import web_link
+
+    known = web_link(url)
+    if known not in {feed.url for feed in settings.feeds}:
         raise UsageError(f"{url} is not followed: see monitor feed list")
+    return known
 
 
 def _reaching(

@@ -66,7 +66,7 @@ def _seams(listed: Mapping[str, float]) -> Iterator[tuple[str, float]]:
 
 def _commonest(edges: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return the commonest edges that are characters of a script without spaces."""
-    paired = [(edge, frequency) for edge, frequency in edges.items() if words(edge * 2) == [edge * 2]]
+    paired = [(edge, frequency) for edge, frequency in edges.items() if is_paired(edge)]
     return sorted(paired, key=lambda edge: (-edge[1], edge[0]))[:_SEAM_EDGES]
 
 

@@ -29,7 +29,7 @@ def why(profile: Profile, document: Document) -> tuple[str, ...]:
     for text in (document.title, document.text[:READ]):
         for term in _terms(profile, text):
             found.setdefault(frozenset(term.words), term)
-    ranked = sorted(found.items(), key=lambda item: -sum(profile.weights[word] for word in item[0]))
+    ranked = sorted(found.items(), key=lambda item: -sum(profile.weights.get(word, 0.0) for word in item[0]))
     chosen: list[str] = []
     said: set[str] = set()
     for key, term in ranked:
@@ -40,14 +40,19 @@ def why(profile: Profile, document: Document) -> tuple[str, ...]:
 
 
 def _terms(profile: Profile, text: str) -> Iterator[_Found]:
-    """Yield the seed's words in `text`, joined where seed and text have them side by side."""
+    """Yield the seed's words in `text`, joined where seed and text have them side by side.
+
+    Of words that tell nothing alone, a capitalised one behind a capitalised one is joined too: "United States".
+    """
     run: list[tuple[str, int, int]] = []
     for word, start, end in spans(text):
-        if run and not _joins(profile, run, (word, start)):
-            yield _found(run, text)
-            run = []
-        if word in profile.weights:
+        told = word in profile.weights
+        if run and _joins(profile, run, (word, start)) and (told or _both_capital(text, run[-1][1], start)):
             run.append((word, start, end))
+            continue
+        if run:
+            yield _found(run, text)
+        run = [(word, start, end)] if told else []
     if run:
         yield _found(run, text)
 
@@ -55,8 +60,11 @@ def _terms(profile: Profile, text: str) -> Iterator[_Found]:
 def _joins(profile: Profile, run: list[tuple[str, int, int]], following: tuple[str, int]) -> bool:
     word, start = following
     last, _, end = run[-1]
-    near = start - end <= 1
-    return near and len(run) < LONGEST_TERM and word in profile.weights and (last, word) in profile.neighbours
+    return start - end <= 1 and len(run) < LONGEST_TERM and (last, word) in profile.neighbours
+
+
+def _both_capital(text: str, first: int, second: int) -> bool:
+    return text[first].isupper() and text[second].isupper()
 
 
 def _found(run: list[tuple[str, int, int]], text: str) -> _Found:

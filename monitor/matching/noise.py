@@ -24,21 +24,24 @@ _AGENCY = re.compile(r"\((?:Reuters|AP|AFP|UPI|dpa|EFE|ANSA|TASS|Yonhap|Kyodo|Xi
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S{1,64}@\S{1,255}\.\w+")
 
 _LINK = re.compile(
-    r"^\W{0,4}(?:\[?(?:read(?: more| also| next| the full (?:story|article))?|see also|related(?: (?:articles?|stories|news))?"
-    r"|more (?:on|from|about)\b[^:]{0,40}|also read|watch|listen|opinion|explainer|don't miss|recommended"
-    r"|lesen sie auch|mehr zum thema|siehe auch|lire aussi|à lire aussi|voir aussi|lea también|lee también|leer más"
-    r"|te puede interesar|läs också|läs mer|les også|leggi anche|lees ook|leia também|czytaj także"
-    r"|читайте также|смотрите также|читайте ещё|관련\s?기사|관련\s?뉴스|関連記事|あわせて読みたい|相关阅读|延伸阅读|相关新闻))\]?\s?[:：|>»–—-]",
+    r"^\W{0,4}(?:read(?: more| also| next| the full (?:story|article))?|also read|see also|watch|listen|opinion"
+    r"|explainer|don't miss|recommended|related(?: (?:articles?|stories|news))?|more (?:on|from|about)\b[^:]{0,40}"
+    r"|lesen sie auch|mehr zum thema|siehe auch|(?:à )?lire aussi|voir aussi|l[eé]a también|lee también|leer más"
+    r"|te puede interesar|läs också|läs mer|les også|leggi anche|lees ook|leia também|czytaj także|читайте также"
+    r"|читайте ещё|смотрите также|관련\s?기사|관련\s?뉴스|関連記事|あわせて読みたい|相关阅读|延伸阅读|相关新闻"
+    r")\]?\s?[:：|>»–—-]",
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"^(?:by|von|par|por|av|af|text:|автор:?)\s+(?-i:[A-ZÀ-ÞА-Я])[^.!?]{2,80}$|^[^.!?]{2,60}(?:,\s(?:staff|correspondent|reporter))$",
+    r"^(?:by|von|par|por|av|af|text:|автор:?)\s+(?-i:[A-ZÀ-ÞА-Я])[^.!?]{2,80}$"
+    r"|^[^.!?]{2,60},\s(?:staff|correspondent|reporter)$",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
-    r"newsletter|sign up (?:for|to|now|here)|subscri(?:be|ption)|follow us (?:on|at)|all rights reserved|©|\bcopyright\b"
-    r"|click here|^advertisement|share (?:this|on)|getty images|cookie (?:policy|settings)|privacy policy"
-    r"|download (?:the|our) app|support (?:our|independent) journalism|^(?:photo|image|picture|foto|bild)(?:graph)?(?: by)?:"
+    r"newsletter|sign up (?:for|to|now|here)|subscri(?:be|ption)|follow us (?:on|at)|all rights reserved|©"
+    r"|\bcopyright\b|click here|^advertisement|share (?:this|on)|getty images|cookie (?:policy|settings)"
+    r"|privacy policy|download (?:the|our) app|support (?:our|independent) journalism"
+    r"|^(?:photo|image|picture|foto|bild)(?:graph)?(?: by)?:"
     r"|abonnieren sie|alle rechte vorbehalten|abonnez-vous|tous droits réservés|suscr[ií]b|prenumerera"
     r"|подпис(?:аться|ывайтесь|ка на)|무단\s?전재|재배포\s?금지|無断転載|転載禁止|版权所有|未经授权",
     re.IGNORECASE,

@@ -72,7 +72,7 @@ def _pairs(run: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def _plain(word: str) -> str:
-    """Return a word casefolded, without possessive, elided article, plural -s, and the points of a number or acronym."""
+    """Return a word casefolded, without possessive, elided article, plural -s, and the points of an acronym."""
     if word[0].isdigit():
         return word.replace(",", "")
     if "." in word:

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import UsageError
+from monitor.evaluation.grouping import b_cubed, grouped_sets, pairwise, same_article
+from monitor.evaluation.labelled import read_set
+from monitor.evaluation.lines import parse
+from tests.evaluation.sets import write_set
+
+
+def test_b_cubed_by_hand():
+    found = {"a": "1", "b": "1", "c": "2", "d": "2"}
+    told = {"a": "x", "b": "x", "c": "x", "d": "y"}
+    precision, recall = b_cubed(found, told)
+    assert precision == pytest.approx((1 + 1 + 1 / 2 + 1 / 2) / 4)
+    assert recall == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1) / 4)
+    assert b_cubed({}, {}) == (0, 0)
+
+
+def test_pairs_by_hand():
+    assert pairwise({"a": "1", "b": "1", "c": "1"}, {"a": "x", "b": "x", "c": ""}) == (pytest.approx(1 / 3), 1)
+    assert pairwise({"a": "1"}, {"a": ""}) == (0, 0)
+
+
+def test_the_same_link_is_the_same_article():
+    lines = [
+        parse(b'{"id": "1", "title": "A", "url": "https://a.example/x?utm_source=f"}'),
+        parse(b'{"id": "2", "title": "B", "url": "https://a.example/x"}'),
+        parse(b'{"id": "3", "title": "C", "url": "https://a.example/y"}'),
+    ]
+    assert same_article(lines) == {"1": "1", "2": "1", "3": "3"}
+
+
+def test_single_articles_are_pure_stories_that_miss_their_company(tmp_path: Path):
+    found = grouped_sets([read_set(write_set(tmp_path / "harbour", stories=True))])["harbour"]
+    assert (found.documents, found.precision, found.recall) == (3, 1.0, pytest.approx(2 / 3, abs=1e-4))
+    assert found.copies_recall == 0
+    assert "story of its own" in str(found.document()["note"])
+
+
+def test_without_labelled_stories_there_is_nothing_to_measure(tmp_path: Path):
+    with pytest.raises(UsageError, match=r"stories\.tsv"):
+        grouped_sets([read_set(write_set(tmp_path))])

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from monitor.evaluation.judging import judged_sets, run_of
+from monitor.evaluation.labelled import read_set
+from tests.evaluation.sets import write_set
+
+
+def _all(lines, _):
+    return lines
+
+
+def test_every_candidate_is_judged_once_in_order(tmp_path: Path):
+    (run,) = judged_sets([read_set(write_set(tmp_path))], "full", _all)
+    assert [one.document for one in run.judged] == ["bus", "sequel", "moon"]
+    scores = {one.document: one.score for one in run.judged}
+    assert scores["sequel"] > scores["bus"] > scores["moon"]
+    assert [one.document for one in run.judged if one.hard_negative] == ["bus"]
+
+
+def test_without_top_grades_every_relevant_document_is_of_the_event(tmp_path: Path):
+    (topic,) = read_set(write_set(tmp_path)).topics
+    assert [one.of_event for one in run_of(topic, lambda _: (0.0, None)).judged] == [False, True, False]
+
+
+def test_with_top_grades_only_they_are_of_the_event(tmp_path: Path):
+    write_set(tmp_path)
+    (tmp_path / "qrels.tsv").write_text("dock\tsequel\t2\ndock\tbus\t3\n")
+    (topic,) = read_set(tmp_path).topics
+    assert [one.of_event for one in run_of(topic, lambda _: (0.0, None)).judged] == [True, False, False]

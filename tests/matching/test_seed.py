@@ -1,0 +1,102 @@
+from dataclasses import replace
+
+import pytest
+
+from monitor import matching
+from monitor.errors import SeedError
+from monitor.model import Seed
+from tests.matching.examples import STORY, profile, topic
+
+
+def _weights(learnt: matching.Profile) -> dict[str, float]:
+    return {term.term: term.weight for term in learnt.terms}
+
+
+def test_names_weigh_most_and_common_words_nothing():
+    learnt = profile()
+    strongest = [term.term for term in learnt.terms[:8]]
+    assert {"Orrevik", "Velmar"} <= set(strongest)
+    assert not {"said", "after", "the"} & set(_weights(learnt))
+    assert learnt.terms[0].weight == 1
+
+
+def test_noise_is_dropped_and_listed():
+    learnt = profile()
+    assert learnt.dropped == (
+        "date 2031-04-07",
+        "Read: Why the ferry fleet of Orrevik is running out of money",
+        "Sign up for our newsletter",
+    )
+    assert not {"fleet", "money", "newsletter"} & set(_weights(learnt))
+
+
+def test_terms_say_what_they_are():
+    kinds = {term.term: term.kind for term in profile().terms}
+    assert kinds["Halvorsen"] == "name"
+    assert kinds["4.5"] == "number"
+    assert kinds["strike"] == "term"
+
+
+def test_german_capitals_are_not_taken_for_names():
+    learnt = profile("Der Streik im Hafen von Orrevik dauert an, und die Kräne stehen nach der Kündigung still.")
+    assert {term.kind for term in learnt.terms} == {"term"}
+
+
+def test_several_seeds_are_one_mean():
+    other = Seed("b.txt", "The ferry to Sundholmen stood still on Tuesday. Ferry captain Ruud Aanders waits.")
+    both = matching.learn(replace(topic(), seeds=(*topic().seeds, other)))
+    assert {"Halvorsen", "Aanders"} <= set(_weights(both))
+    swapped = matching.learn(replace(topic(), seeds=(other, *topic().seeds)))
+    assert swapped.fingerprint != profile().fingerprint
+    assert swapped.weights == pytest.approx(both.weights)
+
+
+def test_what_the_person_says_counts_at_once():
+    plain, said = profile(), profile(include=("crane",), weights={"Lindqvist": 3.0, "ferry": 0.0, "Yard Seven": 1.0})
+    assert _weights(said)["crane"] == pytest.approx(2 * _weights(plain)["crane"], abs=0.002)
+    assert _weights(said)["Lindqvist"] == pytest.approx(3 * _weights(plain)["Lindqvist"], abs=0.002)
+    assert "ferry" not in _weights(said)
+    assert {"Yard", "Seven", "crane", "Lindqvist"} == {term.term for term in said.terms if term.origin == "you"}
+    assert {term.origin for term in plain.terms} == {"seed"}
+
+
+def test_the_fingerprint_moves_with_what_moves_a_judgement_only():
+    learnt = profile()
+    assert profile(digest_at=80.0, alert_at=99.0).fingerprint == learnt.fingerprint
+    for said in (
+        {"include": ("crane",)},
+        {"exclude": ("bus",)},
+        {"languages": ("en",)},
+        {"mute_sources": ("a.example",)},
+    ):
+        assert profile(**said).fingerprint != learnt.fingerprint
+
+
+def test_learning_twice_is_learning_once():
+    assert profile() == profile()
+
+
+def test_a_short_seed_is_learnt_with_a_warning():
+    learnt = profile("Dockers strike in Orrevik")
+    assert "only 3 telling words" in learnt.warning
+    assert profile().warning == ""
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "—", "!?…", "the of and"])
+def test_a_seed_without_words_is_refused_by_name(text: str):
+    with pytest.raises(SeedError, match=r"seed\.txt has no word"):
+        profile(text)
+
+
+def test_a_topic_without_seeds_is_refused():
+    with pytest.raises(SeedError, match="no seed"):
+        matching.learn(replace(topic(), seeds=()))
+
+
+def test_weights_that_take_everything_out_are_refused():
+    with pytest.raises(SeedError, match="every term"):
+        profile("Orrevik Velmar", weights={"Orrevik": 0.0, "Velmar": -1.0})
+
+
+def test_a_book_as_seed_is_read_from_its_start():
+    assert profile(STORY + "\n\nzanzibar" * 200_000).core == profile(STORY + "\n\nzanzibar" * 300).core

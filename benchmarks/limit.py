@@ -57,14 +57,15 @@ def _answers(ports: Sequence[int], etags: dict[int, bytes], concurrency: int) ->
             _start(selector, port)
         while selector.get_map():
             for key, _ in selector.select():
-                port, answer = key.data
+                connection, port, answer = key.data
                 if key.events == selectors.EVENT_WRITE:
-                    _ask(selector, key, etags.get(port, b""))
-                elif data := key.fileobj.recv(_BLOCK):  # type: ignore[union-attr]  # a socket is what we registered
+                    connection.send(_request(etags.get(port, b"")))
+                    selector.modify(connection, selectors.EVENT_READ, key.data)
+                elif data := connection.recv(_BLOCK):
                     answer.append(data)
                 else:
-                    selector.unregister(key.fileobj)
-                    key.fileobj.close()  # type: ignore[union-attr]
+                    selector.unregister(connection)
+                    connection.close()
                     yield port, b"".join(answer)
                     if (following := next(waiting, None)) is not None:
                         _start(selector, following)
@@ -74,13 +75,12 @@ def _start(selector: selectors.BaseSelector, port: int) -> None:
     connection = socket.socket()
     connection.setblocking(False)
     connection.connect_ex((HOST, port))
-    selector.register(connection, selectors.EVENT_WRITE, (port, []))
+    selector.register(connection, selectors.EVENT_WRITE, (connection, port, []))
 
 
-def _ask(selector: selectors.BaseSelector, key: selectors.SelectorKey, etag: bytes) -> None:
+def _request(etag: bytes) -> bytes:
     condition = b"If-None-Match: %s\r\n" % etag if etag else b""
-    key.fileobj.send(b"GET /feed.xml HTTP/1.1\r\nHost: loopback\r\n%s\r\n" % condition)  # type: ignore[union-attr]
-    selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
+    return b"GET /feed.xml HTTP/1.1\r\nHost: loopback\r\n%s\r\n" % condition
 
 
 def _rows(document: bytes) -> Iterator[Row]:
@@ -92,8 +92,7 @@ def _rows(document: bytes) -> Iterator[Row]:
 
 
 def _row(item: Any) -> Row:
-    link, title, text = "", "", ""
-    guid = ""
+    guid, link, title, text = "", "", "", ""
     for child in item:
         name = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
         if name in ("guid", "id"):

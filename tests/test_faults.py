@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from monitor.delivery import CHANNELS
+from monitor.model import Delivery
 from tests import documents
 from tests.documents import Item, talks
 from tests.home import Home
@@ -30,7 +32,7 @@ def server() -> Iterator[Server]:
 
 
 def publish(server: Server, items: list[Item], path: str = "/feed") -> str:
-    return server.serve(path, documents.rss(items), content_type="application/rss+xml")
+    return server.serve(path, documents.rss(items), content_type="application/rss+xml", etag=f'"{len(items)}"')
 
 
 @contextmanager
@@ -213,3 +215,24 @@ def test_a_rehearsal_leaves_what_waits_in_the_outbox_alone(server, tmp_path):
     home.run("once", "--dry-run", "--out", str(tmp_path / "out"), "--as-of", "2099-01-02T09:00:00Z")
     assert home.delivered() == []
     assert [message["state"] for message in home.run("outbox", "list", "--json").json] == ["waiting"]
+
+
+class Broken:
+    """A channel with a fault that nobody foresaw."""
+
+    async def deliver(self, message: Delivery) -> None:
+        raise RuntimeError("what is this?\nsecond line")
+
+
+def test_an_unknown_fault_of_a_channel_is_written_down_and_tried_again(server, tmp_path, monkeypatch):
+    home = Home(tmp_path, publish(server, [talks(1)]))
+    with monkeypatch.context() as table:
+        table.setitem(CHANNELS, "folder", Broken)
+        assert home.run("once", "--as-of", "2099-01-01T00:00:00Z").code == 1
+    (waiting,) = home.run("outbox", "list", "--json").json
+    assert (waiting["state"], waiting["last_error"]) == (
+        "waiting",
+        "internal error: RuntimeError: what is this? second line",
+    )
+    assert lives(home, 1)
+    told_once(home, [talks(1)])

@@ -130,3 +130,27 @@ def test_a_shared_link_does_not_swallow_an_entry_beside_the_known_one():
     found = stories.recognise(here, known)
     assert [item.entry.title for item in found.new] == ["Another episode"]
     assert found.updated == ()
+
+
+def test_an_article_is_known_by_the_keys_of_all_entries_that_show_it():
+    first, second, third = (
+        entry(),
+        entry(guid="g2"),
+        entry(guid="g2", url="https://b.example/2", title="Talks end", text=""),
+    )
+    (one,) = stories.recognise([stories.item(1, each) for each in (first, second, third)], {}).new
+    assert one.entry == first
+    assert set(stories.item(1, third).keys) <= set(one.keys)
+
+
+def test_new_keys_of_a_known_article_are_told():
+    found = stories.recognise([stories.item(1, entry(guid="g2"))], stored(stories.item(1, entry())))
+    assert [article_id for article_id, _ in found.renamed] == [7]
+    assert stories.recognise([stories.item(1, entry())], stored(stories.item(1, entry()))).renamed == ()
+
+
+def test_a_known_article_is_told_by_the_first_entry_of_a_document():
+    known = stored(stories.item(1, entry()))
+    first, again = stories.item(1, entry()), stories.item(1, entry(title="Talks end at last"))
+    assert stories.recognise([first, again], known).updated == ()
+    assert stories.recognise([again, first], known).updated == ((7, again),)

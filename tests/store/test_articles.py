@@ -4,7 +4,7 @@ from datetime import timedelta
 from monitor import stories
 from monitor.model import Update
 from monitor.store import articles
-from tests.store.samples import FLOOR, NOW, OTHER, claim, draft, judgement, poll
+from tests.store.samples import FLOOR, NOW, OTHER, claim, draft, judgement, plan, poll
 
 LATER = NOW + timedelta(hours=1)
 
@@ -138,3 +138,72 @@ def test_articles_after_an_id_come_in_whatever_the_clock_said(db):
     assert matches(db, since=future) == []
     assert (articles.newest(db, future).first_seen, first.first_seen) == (LATER, NOW)
     assert articles.newest(db, NOW - timedelta(days=1)) == articles.Newest(0, NOW - timedelta(days=1))
+
+
+def other_telling(db, first, at=LATER, **said):
+    """Return the article that FEED showed in `first`, as OTHER tells it."""
+    state = claim(db, OTHER, now=at, everything=True)
+    told = replace(first, **said)
+    (article_id,) = {known.article_id for known in articles.known(db, state, told.item.keys).values()}
+    sighted = ((article_id, told),)
+    return articles.Poll(state=state, plan=plan(), at=at, sighted=sighted, thresholds={"t": 50.0})
+
+
+def test_what_one_more_feed_says_may_make_an_article_match(db):
+    state = claim(db)
+    first = draft(state, score=20.0)
+    articles.record(db, poll(state, first))
+    articles.record(db, other_telling(db, first, judgements=(judgement(90.0),)))
+    (match,) = matches(db)
+    assert (match.judgement.score, match.first_seen) == (90.0, NOW)
+    articles.record(db, other_telling(db, first, LATER + FLOOR, judgements=(judgement(95.0),)))
+    assert matches(db) == [match]  # it is one already
+
+
+def test_what_one_more_feed_says_never_unmakes_a_match(db):
+    state = claim(db)
+    first = draft(state, score=80.0)
+    articles.record(db, poll(state, first))
+    articles.record(db, other_telling(db, first, judgements=(judgement(10.0),)))
+    assert [match.judgement.score for match in matches(db)] == [80.0]
+
+
+def test_an_article_that_one_more_feed_dates_is_no_baseline(db):
+    state = claim(db)
+    first = draft(state, baseline=True)
+    articles.record(db, poll(state, first))
+    articles.record(db, other_telling(db, first))
+    assert matches(db, baseline=False) == []
+    articles.record(db, other_telling(db, first, LATER + FLOOR, baseline=False))
+    assert [match.baseline for match in matches(db, since=LATER)] == [False]
+
+
+def test_two_polls_at_once_keep_the_better_telling(db):
+    first, second = claim(db), claim(db, OTHER)
+    articles.record(db, poll(first, draft(first, score=20.0, baseline=True)))
+    better = replace(draft(first, score=90.0))
+    articles.record(db, poll(second, better, thresholds={"t": 50.0}))
+    assert [(match.judgement.score, match.baseline) for match in matches(db)] == [(90.0, False)]
+
+
+def test_new_keys_of_a_known_article_are_remembered_but_not_without_end(db):
+    state = claim(db)
+    first = draft(state)
+    articles.record(db, poll(state, first))
+    (article_id,) = {known.article_id for known in articles.known(db, state, first.item.keys).values()}
+    for number in range(40):
+        item = replace(first.item, keys=(f"{number:032}",))
+        articles.record(db, articles.Poll(state=state, plan=plan(), at=NOW, renamed=((article_id, item),)))
+    found = articles.known(db, state, [f"{number:032}" for number in range(40)])
+    assert len(found) == articles.MOST_KEYS - len(first.item.keys)
+
+
+def test_what_only_feeds_apart_from_a_topic_showed_is_not_judged_for_it(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1), draft(state, 2)))
+    assert len(articles.unjudged(db, "new", "1:a", NOW)) == 2
+    assert articles.unjudged(db, "new", "1:a", NOW, apart=[state.feed.url]) == []
+    articles.record(db, other_telling(db, draft(state, 2)))
+    assert [document.title for document in articles.unjudged(db, "new", "1:a", NOW, apart=[state.feed.url])] == [
+        "Talks, part 2"
+    ]

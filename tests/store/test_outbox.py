@@ -4,8 +4,8 @@ import pytest
 
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import DeliveryState
-from monitor.store import outbox
-from tests.store.samples import NOW
+from monitor.store import articles, outbox
+from tests.store.samples import NOW, claim, draft, judgement, poll
 
 SECTIONS = [{"name": "New", "stories": []}]
 
@@ -124,3 +124,21 @@ def test_digests_are_newest_first_and_by_recipient(db):
     assert len(outbox.digests(db)) == 3
     with pytest.raises(UsageError, match="no digest 99"):
         outbox.digest(db, "99")
+
+
+def test_an_article_that_was_told_counts_as_had_under_every_topic(db):
+    state = claim(db)
+    both = draft(state, judgements=(judgement(), judgement(topic="other-topic")))
+    articles.record(db, poll(state, both))
+    (match,) = articles.matches(db, {"t": 50.0})
+    freeze(db, told=(match.story,))
+    assert outbox.had(db, "me") == {match.story, f"other-topic-{match.article_id}"}
+    assert outbox.had(db, "you") == frozenset()
+
+
+def test_what_is_not_sent_yet_can_be_given_up(db):
+    freeze(db, addresses=("a", "b", "c"))
+    outbox.finish(db, outbox.claim(db, NOW), None)
+    outbox.claim(db, NOW)
+    outbox.drop_open(db)
+    assert sorted(states(db)) == ["dropped", "dropped", "sent"]

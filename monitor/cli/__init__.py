@@ -34,7 +34,7 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(match.app, name="match")
 app.add_typer(digest.app, name="digest")
 app.add_typer(outbox.app, name="outbox")
-app.command()(score.score)
+app.command(short_help="Judge articles from standard input, one JSON object a line.")(score.score)
 app.command()(evaluate.evaluate)
 app.add_typer(db.app, name="db")
 

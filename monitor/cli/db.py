@@ -9,7 +9,7 @@ app = start.group("The database: bring it to this version, check it.")
 
 @app.command()
 def upgrade(ctx: typer.Context, json: start.Json = False) -> None:
-    """Migrate the database to this version; an older file is copied beside itself first."""
+    """Migrate the database to this version. An older file is copied beside itself first."""
     from monitor.store import database
 
     db = database.Database(start.settings(ctx).database_url)
@@ -28,7 +28,7 @@ def upgrade(ctx: typer.Context, json: start.Json = False) -> None:
 
 @app.command()
 def check(ctx: typer.Context, json: start.Json = False) -> None:
-    """Look for damage and a wrong version; exit code 1 where something was found."""
+    """Look for damage and a wrong version. The exit code is 1 where something was found."""
     from monitor.store import database
 
     db = database.Database(start.settings(ctx).database_url)

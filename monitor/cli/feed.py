@@ -63,7 +63,7 @@ def add(
 
 @app.command("test")
 def try_out(ctx: typer.Context, url: Url, allow_private: start.AllowPrivate = None, json: start.Json = False) -> None:
-    """Fetch an address once and show what is read there; nothing is stored."""
+    """Fetch an address once and show what is read there. Nothing is stored."""
     from monitor.actions import feeds
 
     looked = _reaching(ctx, allow_private, lambda client, parsers: feeds.look(url, client, parsers, start.clock()))
@@ -102,7 +102,7 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file.")],
     json: start.Json = False,
 ) -> None:
-    """Add the feeds of an OPML file to monitor.toml; bad lines are named, good ones imported."""
+    """Add the feeds of an OPML file to monitor.toml. Bad lines are named, good ones imported."""
     from monitor.config import edit
     from monitor.sources import opml
 
@@ -147,7 +147,7 @@ def poll(
     urls: Annotated[list[str] | None, typer.Argument(metavar="[URL…]", help="Which feeds; else all of them.")] = None,
     json: start.Json = False,
 ) -> None:
-    """Poll feeds now, due or not; the floor, the host gap and a Retry-After still hold."""
+    """Poll feeds now, due or not. The floor, the host gap and a Retry-After still hold."""
     import asyncio
 
     from monitor import queue
@@ -171,7 +171,7 @@ def poll(
 
 @app.command()
 def pause(ctx: typer.Context, url: Url) -> None:
-    """Stop polling a feed until it is resumed; the configuration stays as it is."""
+    """Stop polling a feed until it is resumed. The configuration stays as it is."""
     _set_paused(ctx, url, paused=True)
 
 

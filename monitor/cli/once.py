@@ -28,7 +28,7 @@ def once(
     as_of: start.AsOf = "",
     json: start.Json = False,
 ) -> None:
-    """Poll due feeds, match, send due digests, retry the outbox, and exit."""
+    """Run one turn and exit. It polls due feeds, matches, sends due digests and retries the outbox."""
     import asyncio
 
     if dry_run != (out is not None):

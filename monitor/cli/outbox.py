@@ -31,7 +31,7 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
 
 @app.command()
 def retry(ctx: typer.Context, id: Id, json: start.Json = False) -> None:
-    """Make a message due at once, under its old Message-ID; the next turn sends it."""
+    """Make a message due at once. It keeps its Message-ID; the next turn sends it."""
     from monitor.store import outbox
 
     with start.opened(ctx) as opened:

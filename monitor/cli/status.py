@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def status(ctx: typer.Context, json: start.Json = False) -> None:
-    """Show what runs next, feed health, what waits in the outbox, anything that needs a person."""
+    """Show what runs next, feed health, and what needs a person."""
     from monitor.store import feeds, outbox
 
     now = start.clock()

@@ -39,7 +39,7 @@ def show(
     id: Annotated[str, typer.Argument(metavar="[ID]", help="The topic; may be left out if there is but one.")] = "",
     json: start.Json = False,
 ) -> None:
-    """Print what was learnt from a topic's seed, with weights, and what was dropped as noise."""
+    """Print what was learnt from a seed, with weights. What was dropped as noise is named too."""
     import asyncio
 
     with start.opened(ctx) as opened:

@@ -27,7 +27,7 @@ def demo(
     ] = None,
     json: start.Json = False,
 ) -> None:
-    """Run everything on a small stream made for it: no network, no configuration."""
+    """Run everything on a small stream made for it. That needs no network and no configuration."""
     import asyncio
 
     from monitor.cli.demo.server import serving

@@ -1,0 +1,111 @@
+import asyncio
+from datetime import UTC, datetime
+from ipaddress import ip_network
+
+import pytest
+
+from monitor.actions import feeds
+from monitor.app import reaching_out
+from monitor.errors import FetchError, HttpError
+from tests import documents
+from tests.documents import talks
+from tests.server import Server
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server() as running:
+        running.serve("/world.xml", documents.rss([talks(1)], title="World"), content_type="application/rss+xml")
+        running.serve("/sport.xml", documents.atom([talks(2)]), content_type="application/atom+xml")
+        running.serve("/gone", status=410)
+        yield running
+
+
+def reach(verb, url):
+    """Do one of the room's verbs on an address, with a client and processes of its own."""
+
+    async def act():
+        async with reaching_out(None, LOOPBACK) as (client, parsers):
+            return await verb(url, client, parsers, NOW)
+
+    return asyncio.run(act())
+
+
+def page(server, path, *links):
+    """Serve a page that names `links` as its feeds."""
+    named = "".join(f'<link rel="alternate" type="application/rss+xml" title="{t}" href="{u}">' for t, u in links)
+    return server.serve(path, f"<html><head><title>Front</title>{named}</head></html>", content_type="text/html")
+
+
+def test_a_feed_is_read(server):
+    looked = reach(feeds.look, server.url("/world.xml"))
+    assert looked.feed is not None
+    assert (looked.feed.title, len(looked.feed.entries), looked.complaint) == ("World", 1, "")
+
+
+def test_what_is_no_feed_is_said_to_be_what_it_is(server):
+    looked = reach(feeds.look, page(server, "/front"))
+    assert looked.feed is None
+    assert looked.complaint == "not a feed but an HTML page titled “Front”"
+
+
+@pytest.mark.parametrize("verb", [feeds.look, feeds.discover, feeds.one_feed])
+def test_an_address_that_answers_with_an_error_is_a_fetch_error(server, verb):
+    with pytest.raises(HttpError, match="HTTP 410"):
+        reach(verb, server.url("/gone"))
+
+
+@pytest.mark.parametrize("verb", [feeds.look, feeds.discover, feeds.one_feed])
+def test_a_server_that_is_not_there_is_a_fetch_error(verb):
+    with pytest.raises(FetchError, match="no connection"):
+        reach(verb, "http://127.0.0.1:9/")
+
+
+def test_a_feed_discovers_itself(server):
+    (found,) = reach(feeds.discover, server.url("/world.xml"))
+    assert (found.url, found.title, found.type) == (server.url("/world.xml"), "World", "rss20")
+
+
+def test_a_page_names_its_feeds_in_order(server):
+    url = page(server, "/both", ("World", "/world.xml"), ("Sport", "/sport.xml"))
+    assert [feed.title for feed in reach(feeds.discover, url)] == ["World", "Sport"]
+
+
+def test_the_usual_places_are_tried_where_a_page_names_none():
+    with Server() as bare:
+        bare.serve("/feed", documents.rss([talks(1)], title="Hidden"), content_type="application/rss+xml")
+        assert [feed.url for feed in reach(feeds.discover, page(bare, "/"))] == [bare.url("/feed")]
+        assert reach(feeds.one_feed, bare.url("/")).title == "Hidden"
+
+
+def test_a_site_without_feeds_has_none():
+    with Server() as bare:
+        assert reach(feeds.discover, page(bare, "/")) == ()
+
+
+def test_the_one_feed_of_a_page_is_taken(server):
+    url = page(server, "/one", ("World", "/world.xml"))
+    assert reach(feeds.one_feed, url).url == server.url("/world.xml")
+
+
+def test_several_feeds_are_listed_to_choose_from(server):
+    url = page(server, "/two", ("World", "/world.xml"), ("Sport", "/sport.xml"))
+    with pytest.raises(feeds.NoSingleFeed, match="names 2 feeds") as refused:
+        reach(feeds.one_feed, url)
+    assert [feed.url for feed in refused.value.found] == [server.url("/world.xml"), server.url("/sport.xml")]
+    assert str(refused.value).splitlines()[1:] == [
+        f"  {server.url('/world.xml')}  World",
+        f"  {server.url('/sport.xml')}  Sport",
+    ]
+
+
+def test_no_feed_at_all_says_what_was_found():
+    with (
+        Server() as bare,
+        pytest.raises(feeds.NoSingleFeed, match="names none: not a feed but an HTML page") as refused,
+    ):
+        reach(feeds.one_feed, page(bare, "/"))
+    assert refused.value.found == ()

@@ -117,3 +117,17 @@ def test_a_rest_that_was_asked_for_counts_from_the_answer_not_from_the_turn(serv
     (until,) = feeds.holds(app.db, NOW).values()
     app.db.close()
     assert NOW + timedelta(hours=1) <= until <= NOW + timedelta(hours=1, minutes=1)
+
+
+def test_a_permanent_redirect_is_followed_for_a_day_before_it_is_stored(server, tmp_path):
+    with Server("127.0.0.2") as new:
+        body = documents.rss([talks(1)])
+        target = new.serve("/new", body, content_type="application/rss+xml", etag='"new"')
+        home = Home(tmp_path, server.serve("/feed", status=301, redirect=target), polling=POLLING)
+        for hours in (0, 13, 26):
+            assert turn(home, NOW + timedelta(hours=hours), everything=True) == 1
+        assert len(server.times("/feed")) == 3
+        turn(home, NOW + timedelta(hours=39), everything=True)
+        assert len(server.times("/feed")) == 3
+        assert "if-none-match" not in new.requests[-1].headers  # of the old address
+        assert told(home, 1) == 1

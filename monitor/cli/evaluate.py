@@ -1,12 +1,13 @@
 """Measures the matcher on labelled sets."""
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+from monitor.cli import output
 
 if TYPE_CHECKING:
     from monitor.evaluation.judging import Run
@@ -45,7 +46,10 @@ def evaluate(
         document["baselines"] = {name: found.document() for name, found in measured_baselines(sets, view).items()}
     if stories:
         document["stories"] = {name: found.document() for name, found in grouped.items()}
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n" if as_json else _table(document))
+    if as_json:
+        output.document(document)
+    else:
+        sys.stdout.write(_table(document))
 
 
 def _with_bar(lines: Iterable["Line"], total: int) -> Iterable["Line"]:

@@ -5,8 +5,9 @@ SQLite runs in WAL mode with `synchronous=FULL`, so that what was committed surv
 """
 
 import logging
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -129,14 +130,14 @@ def upgrade(database: Database, now: datetime) -> Path | None:
 def copy_to(url: str, copy: Path, now: datetime) -> None:
     """Copy a SQLite database, as it is at one moment, to the new file `copy`; one that does not exist yet is made.
 
-    :raises UsageError: for a database that is no file
+    :raises UsageError: for a database that is no file, or of a newer version
     """
     source = Database(url)
     if source.file is None:
         raise UsageError("a rehearsal needs a database that is a file: a Postgres can't be copied aside")
-    if source.file.exists():
-        with source.read() as session:
-            session.connection().execute(text("VACUUM INTO :copy"), {"copy": str(copy)})
+    if found := version(source):
+        _refuse_newer(source, found)
+        _copy(source.file, copy)
     source.close()
     open_database(f"sqlite:///{copy}", now).close()
 
@@ -184,9 +185,17 @@ def _make_folder(folder: Path) -> None:
 def _copy_beside(database: Database, found: str, now: datetime) -> Path:
     assert database.file is not None
     copy = database.file.with_name(f"{database.file.name}.{found}.{now:%Y%m%dT%H%M%SZ}.bak")
-    with database.read() as session:
-        session.connection().execute(text("VACUUM INTO :copy"), {"copy": str(copy)})
+    _copy(database.file, copy)
     return copy
+
+
+def _copy(file: Path, copy: Path) -> None:
+    """Copy a SQLite file as it is at one moment; past our engine, which would open a transaction first."""
+    try:
+        with closing(sqlite3.connect(file, timeout=WAIT_FOR_LOCK_SECONDS)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+    except sqlite3.Error as error:
+        raise StoreError(f"{file}: can't be copied to {copy}: {error}") from error
 
 
 def _file(url: str) -> Path | None:

@@ -11,6 +11,7 @@ EVERY = [
     ("topic", "list"),
     ("outbox", "list"),
     ("db", "upgrade"),
+    ("once", "--dry-run", "--out", "never"),
 ]
 
 

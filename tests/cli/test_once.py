@@ -57,6 +57,27 @@ def test_a_rehearsal_wants_a_folder_and_a_folder_a_rehearsal(home, args):
     assert "--dry-run and --out DIR go together" in ran.err
 
 
+def test_a_rehearsal_goes_on_from_what_is_stored_and_changes_none_of_it(server, home, tmp_path):
+    home.run("once")
+    server.serve("/own", documents.rss([talks(1), talks(2)]), content_type=RSS)
+    before = home.run("match", "list", "--json").out
+    args = ("--dry-run", "--out", str(tmp_path / "out"), "--as-of", "2099-01-01T08:00Z")
+    ran = home.run("once", *args, "--json")
+    assert (ran.code, ran.json["articles"]["new"], ran.json["digests"]["sent"]) == (0, 1, 1)
+    (digest,) = (tmp_path / "out").glob("*.txt")
+    assert talks(2).title in digest.read_text()
+    assert talks(1).title not in digest.read_text()
+    assert home.run("match", "list", "--json").out == before
+    assert len(home.delivered()) == 1
+
+
+def test_a_rehearsal_whose_folder_cannot_be_written_says_so(home, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    ran = home.run("once", "--dry-run", "--out", str(tmp_path / "file"))
+    assert ran.code == 1
+    assert f"{tmp_path / 'file'}" in ran.out
+
+
 def test_all_sets_the_schedule_aside(server, tmp_path):
     body = documents.rss([talks(1)]).replace("<channel>", "<channel><ttl>600</ttl>")
     home = Home(tmp_path, server.serve("/slow", body, content_type=RSS))

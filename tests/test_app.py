@@ -1,0 +1,101 @@
+import asyncio
+from datetime import UTC, datetime
+from ipaddress import ip_network
+
+import pytest
+
+from monitor.app import open_app, reaching_out, read_page, rehearsal
+from monitor.config import load
+from monitor.errors import SeedError
+from monitor.store import feeds
+from tests.home import Home
+from tests.server import Server
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+MAIL = """
+[recipients.desk]
+email = "desk@example.org"
+topics = ["talks"]
+schedule = "0 8 * * *"
+[smtp]
+host = "smtp.example.org"
+from = "Talks <talks@news.example>"
+"""
+
+
+@pytest.fixture
+def app(tmp_path):
+    home = Home(tmp_path, "https://paper.example/rss", more=MAIL)
+    opened = open_app(load(home.config, {}), NOW)
+    yield opened
+    opened.db.close()
+
+
+def test_opening_makes_the_database_and_its_feeds(app, tmp_path):
+    assert (tmp_path / "monitor.db").exists()
+    assert [report.feed.url for report in feeds.reports(app.db, app.settings.feeds)] == ["https://paper.example/rss"]
+
+
+def test_opening_again_changes_nothing(app):
+    before = feeds.reports(app.db, app.settings.feeds)
+    again = open_app(app.settings, NOW)
+    assert feeds.reports(again.db, app.settings.feeds) == before
+    again.db.close()
+
+
+def test_only_recipients_that_can_be_reached_are_told(app):
+    assert [recipient.id for recipient in app.recipients] == ["me"]
+    assert list(app.topics) == ["talks"]
+
+
+def test_messages_bear_the_senders_domain(app):
+    teller = app.teller()
+    assert (teller.sender, teller.domain) == ("Talks <talks@news.example>", "news.example")
+
+
+def test_a_rehearsal_reaches_neither_the_database_nor_the_recipients(app, tmp_path):
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    settings = rehearsal(app.settings, aside, tmp_path / "out", NOW)
+    assert settings.database_url == f"sqlite:///{aside / 'rehearsal.db'}"
+    assert {recipient.channel for recipient in settings.recipients} == {"folder"}
+    assert {recipient.addresses for recipient in settings.recipients} == {(str(tmp_path / "out"),)}
+    assert (aside / "rehearsal.db").exists()
+
+
+def test_a_rehearsal_of_nothing_makes_nothing(tmp_path):
+    home = Home(tmp_path)
+    rehearsal(load(home.config, {}), tmp_path / "config", tmp_path / "out", NOW)
+    assert not (tmp_path / "monitor.db").exists()
+
+
+def read(url):
+    """Read a page as a seed is read."""
+
+    async def act():
+        async with reaching_out(None, [ip_network("127.0.0.0/8")]) as (client, parsers):
+            return await read_page(url, client, parsers, NOW)
+
+    return asyncio.run(act())
+
+
+def test_a_seeds_page_is_read_with_its_title():
+    text = "The envoys of both countries met in Stockholm for a day and parted in anger. " * 5
+    with Server() as server:
+        page = f"<html><title>They met</title><body><article><p>{text}</p></article></body></html>"
+        read_text = read(server.serve("/page", page, content_type="text/html"))
+    assert read_text.startswith("They met\n\n")
+    assert text.strip() in read_text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 404},
+        {"answer": b"\x89PNG\r\n\x1a\n", "content_type": "image/png"},
+        {"answer": "<html><title>Nothing</title></html>", "content_type": "text/html"},
+    ],
+)
+def test_a_page_that_cannot_be_read_is_a_seed_error_that_says_what_to_do(answer):
+    with Server() as server, pytest.raises(SeedError, match=r"/page can't be read: .*Save its text to a file"):
+        read(server.serve("/page", **answer))

@@ -1,0 +1,109 @@
+"""The jobs of a turn, where one of many goes wrong in a way that nobody foresaw."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor import queue
+from monitor.app import open_app
+from monitor.config import load
+from monitor.errors import StoreError
+from monitor.model import Delivery, DeliveryState, FeedHealth
+from monitor.pipeline.polling import Polled
+from monitor.store import feeds, outbox
+from tests import documents
+from tests.documents import talks
+from tests.fakes import FailingParsers
+from tests.home import Home
+from tests.server import Server
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        running.serve("/robots.txt", status=404)
+        for number in range(3):
+            body = documents.rss([talks(number)], title=f"Paper {number}")
+            running.serve(f"/{number}", body, content_type="application/rss+xml")
+        yield running
+
+
+@pytest.fixture
+def app(server, tmp_path):
+    home = Home(tmp_path, *(server.url(f"/{number}") for number in range(3)))
+    opened = open_app(load(home.config, {}), NOW)
+    yield opened
+    opened.db.close()
+
+
+def poll(app, fault=None, at="", progress=queue._nothing):
+    """Poll every feed; parsing the one `at` an address meets `fault`."""
+
+    async def turn():
+        async with app.poller(NOW) as poller:
+            if fault is not None:
+                poller = replace(poller, parsers=FailingParsers(poller.parsers, at, fault))
+            return await queue.poll_due(poller, app.settings.feeds, NOW, progress=progress)
+
+    return asyncio.run(turn())
+
+
+def test_an_unforeseen_fault_of_one_feed_pushes_it_away_and_the_others_go_on(app, server, capsys):
+    report = poll(app, ValueError("two\nlines \x1b[31m"), server.url("/1"))
+    assert report.feeds == {"polled": 3, "changed": 2, "not_modified": 0, "failed": 1, "held": 0}
+    told = {found.feed.url: found for found in feeds.reports(app.db, app.settings.feeds)}[server.url("/1")]
+    assert told.health is FeedHealth.FAILING
+    assert told.last_error == "internal error: ValueError: two lines [31m"
+    assert told.next_poll > NOW
+    assert not report.all_failed
+    assert "Traceback" in capsys.readouterr().out  # logs go where they are configured to go: nowhere special here
+
+
+def test_a_fault_of_the_database_ends_the_round(app, server):
+    with pytest.raises(StoreError, match="disk is full"):
+        poll(app, StoreError("the disk is full"), server.url("/1"))
+
+
+def test_progress_counts_every_feed_once(app):
+    seen = []
+    poll(app, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_digest_that_cannot_be_made_stops_no_other(app, capsys):
+    poll(app)
+    (me,) = app.recipients
+    lost = replace(me, id="lost", topics=("forgotten",))
+    faults = asyncio.run(queue.tell_due(app.teller(), (lost, me), app.settings.feeds, NOW + timedelta(seconds=1)))
+    assert faults == ["lost: internal error: KeyError: 'forgotten'"]
+    assert [digest.recipient for digest in outbox.digests(app.db)] == ["me"]
+    assert "Traceback" in capsys.readouterr().out
+
+
+def test_nothing_is_told_before_a_feed_could_be_read(app):
+    assert asyncio.run(queue.tell_due(app.teller(), app.recipients, app.settings.feeds, NOW)) == []
+    assert outbox.digests(app.db) == []
+    assert outbox.standing(app.db, "me").settled is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "failed"), [((), False), (("failed",), True), (("failed", "changed"), False), (("held",), False)]
+)
+def test_a_round_has_failed_if_every_poll_has(kinds, failed):
+    assert queue.PollReport(tuple(Polled(kind, "u") for kind in kinds), held=1).all_failed is failed
+
+
+def test_held_feeds_are_counted_and_not_polled():
+    report = queue.PollReport((Polled("held", "u"), Polled("not_modified", "v")), held=2)
+    assert report.feeds == {"polled": 1, "changed": 0, "not_modified": 1, "failed": 0, "held": 3}
+
+
+def test_digests_that_could_not_be_made_count_as_failed():
+    delivery = Delivery("1", "1", "me", "folder", "x", DeliveryState.SENT, 1, None, "", "<1@x>")
+    waiting = replace(delivery, state=DeliveryState.WAITING)
+    report = queue.SendReport((delivery, waiting), ("me: it broke",))
+    assert (report.sent, report.failed) == (1, 2)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, func, insert, or_, update
@@ -131,8 +132,7 @@ def unjudged(
 def judge_again(db: Database, judgements: Mapping[int, Judgement], at: datetime) -> None:
     """Write judgements of stored articles, by article id; each takes the place of an earlier one of its topic."""
     with db.write() as session:
-        for article_id, judgement in judgements.items():
-            _judge(session, article_id, (judgement,), at)
+        _judge(session, judgements.items(), at)
 
 
 def matches(
@@ -279,8 +279,7 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
     ]
     statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
     ids = list(session.execute(statement, rows).scalars())
-    for article_id, draft in zip(ids, drafts, strict=True):
-        _judge(session, article_id, draft.judgements, poll.at)
+    _judge(session, [(id, said) for id, draft in zip(ids, drafts, strict=True) for said in draft.judgements], poll.at)
     _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
 
 
@@ -290,7 +289,7 @@ def _update_article(session: Session, poll: Poll, change: Update) -> None:
     if entry.url:
         values["url"] = entry.url
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
-    _judge(session, change.article_id, change.judgements, poll.at)
+    _judge(session, [(change.article_id, judgement) for judgement in change.judgements], poll.at)
     _sight(session, poll, [(change.article_id, change.item)])
 
 
@@ -356,7 +355,7 @@ def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> N
     _put(session, SightingRow, list(sightings.values()), renew=("url", "told"))
 
 
-def _judge(session: Session, article_id: int, judgements: Iterable[Judgement], at: datetime) -> None:
+def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: datetime) -> None:
     rows = [
         {
             "topic": judgement.topic,
@@ -371,7 +370,7 @@ def _judge(session: Session, article_id: int, judgements: Iterable[Judgement], a
             "judged_by": judgement.judged_by,
             "judged_at": at,
         }
-        for judgement in judgements
+        for article_id, judgement in judgements
     ]
     renew = ("score", "chance", "filtered", "why", "evidence", "quote", "judged_by", "judged_at")
     _put(session, JudgementRow, rows, renew=renew)
@@ -388,14 +387,17 @@ def _put(session: Session, table: Any, rows: list[dict[str, Any]], renew: tuple[
     """Insert rows; where one is there already, renew the columns of `renew`, or leave it as it is."""
     if not rows:
         return
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    unique = _UNIQUE[table]
-    if renew:
-        values = {name: statement.excluded[name] for name in renew}
-        session.execute(statement.on_conflict_do_update(index_elements=unique, set_=values), rows)
-    else:
-        session.execute(statement.on_conflict_do_nothing(index_elements=unique), rows)
+    session.connection().execute(_insertion(session.get_bind().dialect.name, table, renew), rows)
+
+
+@cache
+def _insertion(dialect: str, table: Any, renew: tuple[str, ...]) -> Any:
+    """Return the statement for `_put`, made once: making it costs more than running it."""
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    if not renew:
+        return statement.on_conflict_do_nothing(index_elements=_UNIQUE[table])
+    values = {name: statement.excluded[name] for name in renew}
+    return statement.on_conflict_do_update(index_elements=_UNIQUE[table], set_=values)
 
 
 # ---------------------------------------------------------------- reading

@@ -12,7 +12,7 @@ from monitor import urls
 from monitor.model import Feed, FeedHealth, FeedReport, FeedState, Moved
 from monitor.net.hosts import resting_name
 from monitor.store.database import Database
-from monitor.store.rows import ArticleRow, FeedRow, HostRow
+from monitor.store.rows import FeedRow, HostRow, SightingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def reports(db: Database, feeds: Iterable[Feed]) -> list[FeedReport]:
     named = {feed.url: feed for feed in feeds}
     with db.read() as session:
         counts: dict[int, int] = dict(
-            session.execute(select(ArticleRow.feed_id, func.count()).group_by(col(ArticleRow.feed_id))).all()
+            session.execute(select(SightingRow.feed_id, func.count()).group_by(col(SightingRow.feed_id))).all()
         )
         rows = session.exec(select(FeedRow).where(col(FeedRow.configured))).all()
     found = [_report(row, named[row.url], counts.get(row.id or 0, 0)) for row in rows if row.url in named]

@@ -47,7 +47,7 @@ def _terms(profile: Profile, text: str) -> Iterator[_Found]:
     run: list[tuple[str, int, int]] = []
     for word, start, end in spans(text):
         told = word in profile.weights
-        if run and _joins(profile, run, (word, start)) and (told or _both_capital(text, run[-1][1], start)):
+        if run and _joins(profile, run, (word, start)) and _reads_on(text, run, start, told):
             run.append((word, start, end))
             continue
         if run:
@@ -63,8 +63,11 @@ def _joins(profile: Profile, run: list[tuple[str, int, int]], following: tuple[s
     return start - end <= 1 and len(run) < LONGEST_TERM and (last, word) in profile.neighbours
 
 
-def _both_capital(text: str, first: int, second: int) -> bool:
-    return text[first].isupper() and text[second].isupper()
+def _reads_on(text: str, run: list[tuple[str, int, int]], start: int, told: bool) -> bool:
+    """Tell whether the word at `start` belongs to the run: "Kim Myong Gil" is complete before a small letter."""
+    if told:
+        return not (len(run) > 1 and text[run[-1][1]].isupper() and text[start].islower())
+    return text[run[-1][1]].isupper() and text[start].isupper()
 
 
 def _found(run: list[tuple[str, int, int]], text: str) -> _Found:

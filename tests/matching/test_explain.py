@@ -9,6 +9,12 @@ def test_terms_that_stand_together_in_both_are_told_together():
     assert {"Marit Halvorsen", "Velmar", "container terminal"} == set(told)
 
 
+def test_a_name_is_complete_before_a_small_letter():
+    assert "Marit Halvorsen" in explain.why(PROFILE, document("Marit Halvorsen told reporters"))
+    united = profile("The United States sent Marit Halvorsen. Dockers of the United States applauded Halvorsen.")
+    assert "United States" in explain.why(united, document("United States calls Halvorsen"))
+
+
 def test_terms_keep_the_articles_spelling_and_none_is_told_twice():
     told = explain.why(PROFILE, document("ORREVIK strikes", "Orrevik, Orrevik and the strike. Halvorsen spoke."))
     assert told[0] == "ORREVIK"

@@ -55,6 +55,8 @@ class Client:
         self._names = Names()
 
     async def __aenter__(self) -> Self:
+        """Load what requests need, in a thread: at the first request it would hold the loop for a tenth of a second."""
+        await asyncio.to_thread(_load)
         return self
 
     async def __aexit__(
@@ -138,6 +140,12 @@ class Client:
             except NoConnectionError as error:
                 trouble = error
         raise trouble
+
+
+def _load() -> None:
+    from monitor.net import exchange  # httpx takes 100 ms to import
+
+    exchange.tls(verify=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ async def exchange(
     opened = _Opened()
     try:
         request = _request(address, at, headers, connect_seconds, opened)
-        async with httpx.AsyncHTTPTransport(verify=_tls(verify), trust_env=False, limits=_ONE) as transport:
+        async with httpx.AsyncHTTPTransport(verify=tls(verify=verify), trust_env=False, limits=_ONE) as transport:
             response = await transport.handle_async_request(request)
             try:
                 return await _read(address, response, cap)
@@ -99,7 +99,7 @@ def _request(
 
 
 @cache
-def _tls(verify: bool) -> ssl.SSLContext:
+def tls(*, verify: bool) -> ssl.SSLContext:
     """Return the settings that all connections share: reading the authorities' certificates takes 20 ms."""
     return httpx.create_ssl_context(verify=verify)
 

@@ -127,13 +127,14 @@ def is_baseline(entry: Entry, *, first_poll: bool, now: datetime, catch_up: time
 def _text_key(feed_id: int, entry: Entry) -> str:
     """Return the key of an entry's title and text.
 
-    Enough text names an article anywhere. Little text ("Weather for Friday") names it only at one address,
+    Enough text names an article anywhere. Little text ("Weather") names it only on its day and at one address,
     whatever its query, or within its feed where it has no address.
     """
     if len(entry.text) >= ENOUGH_TEXT:
         return _digest("text", entry.title, entry.text)
     place = urls.canonical(entry.url).partition("?")[0] if entry.url else f"feed {feed_id}"
-    return _digest("place", place, entry.title, entry.text)
+    day = f"{entry.published:%Y-%m-%d}" if entry.published else ""
+    return _digest("place", place, day, entry.title, entry.text)
 
 
 def _digest(*parts: str) -> str:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -61,6 +62,12 @@ def test_little_text_names_an_article_at_its_address_only():
     assert (
         outcome(briefing, entry(guid="g2", url="https://a.example/1?s=2", title="Morning briefing", text="")) == "known"
     )
+
+
+def test_a_short_item_of_another_day_is_another_article():
+    today = entry(title="Morning briefing", text="", url="https://a.example/view.php?id=1")
+    tomorrow = replace(today, guid="g2", url="https://a.example/view.php?id=2", published=NOW + timedelta(days=1))
+    assert outcome(today, tomorrow) == "new"
 
 
 def test_entries_of_one_document_that_share_a_key_are_one():

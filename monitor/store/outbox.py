@@ -196,7 +196,7 @@ def retry(db: Database, delivery_id: str, now: datetime) -> Delivery:
     with db.write() as session:
         row = _row(session, delivery_id)
         if row.state in (DeliveryState.SENT, DeliveryState.SENDING):
-            raise UsageError(f"message {delivery_id} is {row.state}: it is not sent again (see monitor digest resend)")
+            raise UsageError(f"message {delivery_id} is {row.state}: it is not sent again")
         if row.state != DeliveryState.UNCERTAIN:
             row.state = DeliveryState.WAITING
         row.next_attempt = now

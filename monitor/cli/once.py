@@ -1,8 +1,9 @@
 """`monitor once`: one turn of the loop."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.config import Settings
     from monitor.queue import PollReport, SendReport
 
 
@@ -34,18 +36,27 @@ def once(
     if dry_run != (out is not None):
         raise UsageError("--dry-run and --out DIR go together: the digests of a rehearsal go to that folder")
     settings, told_at = start.settings(ctx), start.as_of(as_of)
-    with TemporaryDirectory(prefix="monitor-") as folder:
-        if out is not None:
-            from monitor.app import rehearsal
-
-            settings = rehearsal(settings, Path(folder), out, start.clock())
-        with start.opened_with(ctx, settings) as app:
-            begun = monotonic()
-            polls, sends = asyncio.run(_turn(app, told_at if as_of else None, everything=everything))
-            report = _report(polls, sends, monotonic() - begun)
+    with _aside(settings, out) as settings, start.opened_with(ctx, settings) as app:
+        begun = monotonic()
+        polls, sends = asyncio.run(_turn(app, told_at if as_of else None, everything=everything))
+        report = _report(polls, sends, monotonic() - begun)
     output.document(report) if json else _tell(report, polls, sends, out)
     if polls.all_failed or sends.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _aside(settings: "Settings", out: Path | None) -> "Iterator[Settings]":
+    """Give the settings of a rehearsal whose digests go to `out`, or those given where there is no such folder."""
+    if out is None:
+        yield settings
+        return
+    from tempfile import TemporaryDirectory
+
+    from monitor.app import rehearsal
+
+    with TemporaryDirectory(prefix="monitor-") as folder:
+        yield rehearsal(settings, Path(folder), out, start.clock())
 
 
 async def _turn(app: "App", told_at: datetime | None, *, everything: bool) -> "tuple[PollReport, SendReport]":

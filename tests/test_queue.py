@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor import queue
 from monitor.app import open_app
@@ -52,15 +53,16 @@ def poll(app, fault=None, at="", progress=queue._nothing):
     return asyncio.run(turn())
 
 
-def test_an_unforeseen_fault_of_one_feed_pushes_it_away_and_the_others_go_on(app, server, capsys):
-    report = poll(app, ValueError("two\nlines \x1b[31m"), server.url("/1"))
+def test_an_unforeseen_fault_of_one_feed_pushes_it_away_and_the_others_go_on(app, server):
+    with capture_logs() as logged:
+        report = poll(app, ValueError("two\nlines \x1b[31m"), server.url("/1"))
     assert report.feeds == {"polled": 3, "changed": 2, "not_modified": 0, "failed": 1, "held": 0}
     told = {found.feed.url: found for found in feeds.reports(app.db, app.settings.feeds)}[server.url("/1")]
     assert told.health is FeedHealth.FAILING
     assert told.last_error == "internal error: ValueError: two lines [31m"
     assert told.next_poll > NOW
     assert not report.all_failed
-    assert "Traceback" in capsys.readouterr().out  # logs go where they are configured to go: nowhere special here
+    assert {"event": "poll failed", "feed": server.url("/1"), "exc_info": True, "log_level": "error"} in logged
 
 
 def test_a_fault_of_the_database_ends_the_round(app, server):
@@ -74,14 +76,15 @@ def test_progress_counts_every_feed_once(app):
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_a_digest_that_cannot_be_made_stops_no_other(app, capsys):
+def test_a_digest_that_cannot_be_made_stops_no_other(app):
     poll(app)
     (me,) = app.recipients
     lost = replace(me, id="lost", topics=("forgotten",))
-    faults = asyncio.run(queue.tell_due(app.teller(), (lost, me), app.settings.feeds, NOW + timedelta(seconds=1)))
+    with capture_logs() as logged:
+        faults = asyncio.run(queue.tell_due(app.teller(), (lost, me), app.settings.feeds, NOW + timedelta(seconds=1)))
     assert faults == ["lost: internal error: KeyError: 'forgotten'"]
     assert [digest.recipient for digest in outbox.digests(app.db)] == ["me"]
-    assert "Traceback" in capsys.readouterr().out
+    assert [(record["recipient"], record["exc_info"]) for record in logged] == [("lost", True)]
 
 
 def test_nothing_is_told_before_a_feed_could_be_read(app):

@@ -8,11 +8,16 @@ import typer
 from monitor.cli import output, start
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.app import App
-    from monitor.model import DigestRecord, Recipient
+    from monitor.model import Delivery, DigestRecord, Recipient
     from monitor.pipeline.telling import Composed
 
 app = start.group("What recipients are told.")
+Which = Annotated[
+    str, typer.Argument(metavar="ID-or-RECIPIENT", help="A digest, as monitor digest list gives it, or someone's last.")
+]
 Who = Annotated[str, typer.Argument(metavar="RECIPIENT", help="As [recipients.NAME] names it.")]
 
 
@@ -46,26 +51,50 @@ def preview(
 @app.command()
 def send(ctx: typer.Context, recipient: Who, as_of: start.AsOf = "", json: start.Json = False) -> None:
     """Compose and send now, due or not; it counts as having been had."""
+    with start.opened(ctx) as opened:
+        composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=False)
+        made = opened.teller().freeze(composed) if composed.worth_sending else None
+        done = _sent(opened, made, composed.at)
+    _tell(made, composed.rendered.subject, done, json=json)
+
+
+@app.command()
+def resend(ctx: typer.Context, which: Which, json: start.Json = False) -> None:
+    """Send a digest once more, as a new message that says so."""
+    from monitor.store import outbox
+
+    now = start.clock()
+    with start.opened(ctx) as opened:
+        record, payload = outbox.digest(opened.db, which)
+        recipient = start.recipient_named(opened, record.recipient)
+        made = opened.teller().freeze_again(recipient, record, payload, now)
+        done = _sent(opened, made, now)
+    _tell(made, f"Again: {record.subject}", done, json=json)
+
+
+def _sent(opened: "App", made: str | None, now: "datetime") -> "list[Delivery]":
+    """Send what is due and return the messages of the digest `made`, as they stand after it."""
     import asyncio
 
     from monitor import queue
+
+    done = asyncio.run(queue.send_due(opened.teller(), now)) if made else ()
+    return [delivery for delivery in done if delivery.digest == made]
+
+
+def _tell(made: str | None, subject: str, done: "list[Delivery]", *, json: bool) -> None:
+    """Tell how a digest fared; exit code 1 if a message of it did not arrive."""
     from monitor.model import DeliveryState
 
-    with start.opened(ctx) as opened:
-        composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=False)
-        teller = opened.teller()
-        made = teller.freeze(composed) if composed.worth_sending else None
-        done = asyncio.run(queue.send_due(teller, composed.at)) if made else ()
-    mine = [delivery for delivery in done if delivery.digest == made]
-    failed = [delivery for delivery in mine if delivery.state is not DeliveryState.SENT]
+    failed = [delivery for delivery in done if delivery.state is not DeliveryState.SENT]
     if json:
-        sent = len(mine) - len(failed)
-        output.document({"digest": made, "subject": composed.rendered.subject, "sent": sent, "failed": len(failed)})
+        sent = len(done) - len(failed)
+        output.document({"digest": made, "subject": subject, "sent": sent, "failed": len(failed)})
     elif made is None:
         typer.echo("nothing new: nothing was sent")
     else:
-        typer.echo(f"digest {made}: {output.plain(composed.rendered.subject)}")
-        for delivery in mine:
+        typer.echo(f"digest {made}: {output.plain(subject)}")
+        for delivery in done:
             typer.echo(f"  {output.plain(delivery.address)}: {output.plain(delivery.last_error or delivery.state)}")
     if failed:
         raise typer.Exit(1)
@@ -95,7 +124,7 @@ def list_(
 @app.command()
 def show(
     ctx: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID", help="As monitor digest list gives it.")],
+    which: Which,
     json: start.Json = False,
 ) -> None:
     """Show a digest as it was sent."""
@@ -103,7 +132,7 @@ def show(
     from monitor.store import outbox
 
     with start.opened(ctx) as opened:
-        record, payload = outbox.digest(opened.db, id)
+        record, payload = outbox.digest(opened.db, which)
     if json:
         output.document({**_document(record), "sections": list(record.sections)})
         return

@@ -3,6 +3,7 @@
 The HTML stays under what Gmail clips at (102 kB, with its footer): what is too long is shown shorter, step by step.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -30,6 +31,16 @@ def render(digest: Digest, *, as_of: datetime) -> Rendered:
     """Return `digest` in words for a reader who gets it at `as_of`."""
     subject = _subject(digest)
     return Rendered(subject=subject, text=_text(digest, as_of), html=_html(digest, as_of, subject))
+
+
+def again(was: Rendered, made: datetime) -> Rendered:
+    """Return a digest that was made at `made` in words that say it is sent once more."""
+    note = f"Sent again on request: you may have had this on {made:%Y-%m-%d at %H:%M} UTC."
+    return Rendered(
+        subject=f"Again: {was.subject}",
+        text=f"{note}\n\n{was.text}",
+        html=re.sub(r'(<div class="page"[^>]*>)', rf"\1<p><strong>{note}</strong></p>", was.html, count=1),
+    )
 
 
 def as_json(digest: Digest) -> dict[str, Any]:

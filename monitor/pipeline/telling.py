@@ -13,6 +13,7 @@ from monitor.errors import DeliveryError
 from monitor.model import (
     Delivery,
     Digest,
+    DigestRecord,
     FeedHealth,
     FeedReport,
     PollingPolicy,
@@ -105,7 +106,7 @@ class Teller:
     def freeze(self, composed: Composed) -> str | None:
         """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
         digest, recipient = composed.digest, composed.digest.recipient
-        messages = tuple(self._message(composed, address) for address in recipient.addresses)
+        messages = self._messages(recipient, composed.rendered, digest.slot, composed.at)
         frozen = outbox.Frozen(
             recipient=recipient.id,
             slot=digest.slot,
@@ -118,6 +119,26 @@ class Teller:
             messages=messages,
         )
         return outbox.freeze(self.db, frozen, composed.at, settles=composed.settles)
+
+    def freeze_again(self, recipient: Recipient, record: DigestRecord, payload: bytes, now: datetime) -> str | None:
+        """Freeze a digest that was made before as new messages that say so; return the new digest's id.
+
+        It counts as nothing: its stories were had with the first one.
+        """
+        slot = f"again-{record.id}-{now:%Y%m%dT%H%M%S.%f}"
+        rendered = render.again(message.thaw(payload), record.created)
+        frozen = outbox.Frozen(
+            recipient=recipient.id,
+            slot=slot,
+            topics=record.topics,
+            subject=rendered.subject,
+            stories=record.stories,
+            sections=record.sections,
+            told=(),
+            told_article=None,
+            messages=self._messages(recipient, rendered, slot, now),
+        )
+        return outbox.freeze(self.db, frozen, now, settles=False)
 
     async def send(self, claimed: Delivery, now: datetime) -> Delivery:
         """Hand one claimed message over and write down how that ended."""
@@ -132,16 +153,22 @@ class Teller:
         wait = None if error.permanent else schedule.retry_wait(claimed.attempts)
         return await asyncio.to_thread(outbox.finish, self.db, claimed, error, now + wait if wait else None)
 
-    def _message(self, composed: Composed, address: str) -> outbox.Message:
-        recipient, slot = composed.digest.recipient, composed.digest.slot
-        name = blake2b(f"{recipient.id}\n{slot}\n{address}\n{composed.at:%Y%m%dT%H%M%S%f}".encode(), digest_size=12)
+    def _messages(
+        self, recipient: Recipient, rendered: Rendered, slot: str, at: datetime
+    ) -> tuple[outbox.Message, ...]:
+        return tuple(self._message(recipient, address, rendered, slot, at) for address in recipient.addresses)
+
+    def _message(
+        self, recipient: Recipient, address: str, rendered: Rendered, slot: str, at: datetime
+    ) -> outbox.Message:
+        name = blake2b(f"{recipient.id}\n{slot}\n{address}\n{at:%Y%m%dT%H%M%S%f}".encode(), digest_size=12)
         message_id = f"<{name.hexdigest()}@{self.domain}>"
         payload = message.freeze(
-            composed.rendered,
+            rendered,
             sender=self.sender,
             to=address if recipient.channel == "email" else recipient.id,
             message_id=message_id,
-            date=composed.at,
+            date=at,
             list_id=f"{recipient.id}.{self.domain}",
         )
         return outbox.Message(recipient.channel, address, message_id, payload)

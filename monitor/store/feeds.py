@@ -161,7 +161,7 @@ def _report(row: FeedRow, feed: Feed, articles: int) -> FeedReport:
     if row.next_poll is None:
         notes.append("ended: remove it, or try again with monitor feed resume")
     elif row.failing_since is not None:
-        notes.append(f"failing since {row.failing_since:%Y-%m-%d %H:%M} UTC, {row.failures} polls in a row")
+        notes.append(f"failing since {row.failing_since:%Y-%m-%d %H:%M} UTC: {row.failures} polls failed")
     if not feed.verify:
         notes.append("its TLS certificate is not verified")
     return FeedReport(

@@ -54,7 +54,7 @@ class Frozen:
     stories: int
     sections: Sequence[Mapping[str, Any]]  # as `digest show` prints them
     told: tuple[str, ...]  # ids of the stories that are announced by it
-    told_article: int  # articles up to this id are told or passed over by it
+    told_article: int | None  # articles up to this id are told or passed over by it; None: it tells nothing new
     messages: tuple[Message, ...]
 
 
@@ -126,7 +126,8 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
             for story in digest.told:
                 topic, _, number = story.rpartition("-")
                 session.add(HadRow(recipient=digest.recipient, topic=topic, story=int(number), digest_id=row.id))
-            _tell_until(session, digest, now, settles=settles)
+            if digest.told_article is not None:
+                _tell_until(session, digest, now, settles=settles)
             session.flush()
             return str(row.id)
     except IntegrityError:
@@ -228,15 +229,17 @@ def digests(db: Database, recipient: str = "") -> list[DigestRecord]:
         return [_record(row, states) for row in session.exec(query)]
 
 
-def digest(db: Database, digest_id: str) -> tuple[DigestRecord, bytes]:
-    """Return one digest and the exact bytes of its first message.
+def digest(db: Database, reference: str) -> tuple[DigestRecord, bytes]:
+    """Return one digest, by its id or as the latest of a recipient, and the exact bytes of its first message.
 
-    :raises UsageError: if there is none of that id
+    :raises UsageError: if there is none
     """
+    latest = select(DigestRow).where(DigestRow.recipient == reference).order_by(col(DigestRow.id).desc())
     with db.read() as session:
-        row = session.get(DigestRow, int(digest_id)) if digest_id.isdecimal() and len(digest_id) < 19 else None
+        by_id = session.get(DigestRow, int(reference)) if reference.isdecimal() and len(reference) < 19 else None
+        row = by_id or session.exec(latest).first()
         if row is None:
-            raise UsageError(f"there is no digest {digest_id}: see monitor digest list")
+            raise UsageError(f"there is no digest {reference}: see monitor digest list")
         mine = select(DeliveryRow.payload).where(DeliveryRow.digest_id == row.id).order_by(col(DeliveryRow.id))
         return _record(row, _states(session)), session.exec(mine).first() or b""
 

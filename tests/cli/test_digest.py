@@ -23,6 +23,34 @@ def test_list_is_newest_first_and_may_be_of_one_recipient(server, home):
     assert len(home.run("digest", "list").out.splitlines()) == 4
 
 
+def test_a_digest_is_sent_again_as_a_new_message_that_says_so(home):
+    home.run("once")
+    again = home.run("digest", "resend", "me", "--json").json
+    assert (again["digest"], again["sent"], again["failed"]) == ("2", 1, 0)
+    assert again["subject"].startswith("Again: ")
+    first, second = home.delivered()
+    assert second.startswith("Sent again on request")
+    assert second.endswith(first)
+    assert "Sent again on request" in (home.digests / "2.html").read_text(encoding="utf-8")
+    messages = home.run("outbox", "list", "--json").json
+    assert len({message["message_id"] for message in messages}) == 2
+    assert home.run("once", "--json").json["digests"]["sent"] == 0
+    assert home.run("digest", "resend", "9").code == 2
+
+
+def test_a_resend_tells_nothing_new(server, home):
+    home.run("once")
+    home.run("feed", "poll")
+    server.serve("/own", documents.rss([talks(1), talks(2)]), content_type=RSS)
+    home.run("feed", "poll")
+    home.run("digest", "resend", "1")
+    assert home.run("digest", "send", "me", "--json").json["sent"] == 1
+
+
+def test_show_takes_a_recipient_for_its_last_digest(polled):
+    assert polled.run("digest", "show", "me", "--json").json == polled.run("digest", "show", "1", "--json").json
+
+
 def test_show_adds_the_sections_as_they_were_sent(polled):
     digest = polled.run("digest", "show", "1", "--json").json
     assert fits(digest, WHOLE_DIGEST)

@@ -239,7 +239,9 @@ def _reaching(
 
 
 def _next(report: "FeedReport", now: Any) -> str:
-    return output.ago(report.next_poll, now) if report.next_poll else "never"
+    if report.next_poll is None:
+        return "never"
+    return "now" if report.next_poll <= now else output.ago(report.next_poll, now)
 
 
 def _found(feed: "FoundFeed") -> dict[str, str]:

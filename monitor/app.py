@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -111,9 +111,11 @@ def open_app(settings: Settings, now: datetime) -> App:
     """
     from monitor.store import feeds
 
-    app = App(settings, open_database(settings.database_url, now))
-    feeds.sync(app.db, settings.feeds, now)
-    return app
+    with ExitStack() as failed:
+        db = failed.enter_context(closing(open_database(settings.database_url, now)))
+        feeds.sync(db, settings.feeds, now)
+        failed.pop_all()
+    return App(settings, db)
 
 
 def rehearsal(settings: Settings, folder: Path, out: Path, now: datetime) -> Settings:
@@ -131,9 +133,8 @@ def _drop_open(url: str, now: datetime) -> None:
     """Leave what waits in the outbox of a copy to its original: it is addressed to people."""
     from monitor.store import outbox
 
-    database = open_database(url, now)
-    outbox.drop_open(database)
-    database.close()
+    with closing(open_database(url, now)) as database:
+        outbox.drop_open(database)
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ def listed(home):
 
 
 def test_pages_that_hang_leave_the_feeds_own_text_and_end(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(polling, "PAGES_SECONDS", 0.3)
+    monkeypatch.setattr(polling, "PAGES_SECONDS", 2.0)
     with Server("127.0.0.2") as slow:
         slow.serve("/robots.txt", status=404)
         for number in range(5):

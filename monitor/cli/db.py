@@ -1,5 +1,7 @@
 """`monitor db`: the database's tables."""
 
+from contextlib import closing
+
 import typer
 
 from monitor.cli import output, start
@@ -12,10 +14,9 @@ def upgrade(ctx: typer.Context, json: start.Json = False) -> None:
     """Migrate the database to this version. An older file is copied beside itself first."""
     from monitor.store import database
 
-    db = database.Database(start.settings(ctx).database_url)
-    before = database.version(db)
-    copy = database.upgrade(db, start.clock())
-    db.close()
+    with closing(database.Database(start.settings(ctx).database_url)) as db:
+        before = database.version(db)
+        copy = database.upgrade(db, start.clock())
     if json:
         output.document({"from": before, "to": database.HEAD, "copy": str(copy) if copy else None})
     elif before == database.HEAD:
@@ -31,9 +32,8 @@ def check(ctx: typer.Context, json: start.Json = False) -> None:
     """Look for damage and a wrong version. The exit code is 1 where something was found."""
     from monitor.store import database
 
-    db = database.Database(start.settings(ctx).database_url)
-    problems = database.check(db)
-    db.close()
+    with closing(database.Database(start.settings(ctx).database_url)) as db:
+        problems = database.check(db)
     if json:
         output.document({"ok": not problems, "version": database.HEAD, "problems": problems})
     else:

@@ -7,7 +7,7 @@ SQLite runs in WAL mode with `synchronous=FULL`, so that what was committed surv
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from monitor.errors import DatabaseRefused, StoreError, UsageError
 
 HEAD = "0001"  # the newest migration this version knows; a test holds it against the folder
 WAIT_FOR_LOCK_SECONDS = 60
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -86,11 +87,11 @@ def open_database(url: str, now: datetime) -> Database:
     :raises DatabaseRefused: for a newer version or a damaged file; nothing is touched
     :raises StoreError: if it can't be opened
     """
-    database = Database(url)
-    found = version(database)
-    if found != HEAD:
-        _refuse_newer(database, found)
-        upgrade(database, now)
+    with ExitStack() as failed:
+        database = failed.enter_context(closing(Database(url)))
+        if version(database) != HEAD:
+            upgrade(database, now)
+        failed.pop_all()
     return database
 
 
@@ -222,13 +223,11 @@ def _engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None  # transactions are begun by us, below
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    with ExitStack() as failed:
+        failed.callback(connection.close)  # a damaged file shows here first, and nobody else would close it
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        failed.pop_all()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -27,8 +28,10 @@ def test_head_is_the_newest_migration():
 
 
 def test_sqlite_survives_a_loss_of_power(tmp_path):
-    db = database.open_database(f"sqlite:///{tmp_path / 'm.db'}", NOW)
-    with db.read() as session:
+    with (
+        closing(database.open_database(f"sqlite:///{tmp_path / 'm.db'}", NOW)) as db,
+        db.read() as session,
+    ):
         run = session.connection().execute
         assert run(text("PRAGMA journal_mode")).scalar() == "wal"
         assert run(text("PRAGMA synchronous")).scalar() == 2  # FULL
@@ -50,7 +53,7 @@ def test_moments_come_back_aware_and_naive_ones_are_refused(db):
 
 
 def set_version(path, number):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (number,))
 
 
@@ -74,7 +77,7 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path):
 
 def test_another_programs_database_is_refused(tmp_path):
     path = tmp_path / "m.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE photos (id INTEGER)")
     with pytest.raises(DatabaseRefused, match="another program"):
         database.open_database(f"sqlite:///{path}", NOW)

@@ -19,11 +19,10 @@ class Combined:
 def combine(pair: Pair) -> Combined:
     """Return the weighted sum of all signals for one article, and what each of them measured."""
     measured = {signal.name: signal.measure(pair) for signal in SIGNALS}
-    calibration = shipped()
     return Combined(
-        total=calibration.total({name: found.value for name, found in measured.items()}),
+        total=shipped().total({name: found.value for name, found in measured.items()}),
         evidence=tuple(
-            Evidence(name, round(found.value, 4), round(calibration.weights[name], 4), found.why)
-            for name, found in measured.items()
+            Evidence(signal.name, round(found.value, 4), round(signal.weight, 4), found.why)
+            for signal, found in zip(SIGNALS, measured.values(), strict=True)
         ),
     )

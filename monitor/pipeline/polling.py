@@ -130,10 +130,11 @@ class Poller:
         updates = await self._updates(state, parsed, recognised.updated, now)
         seen = [item for _, item in recognised.sighted]
         sighted = await self._judged(state, self._drafts(state, parsed, seen, now, first=True))
+        success = _success(fetched, now)
         outcome = replace(
-            _success(fetched, now),
+            success,
             new=len(drafts),
-            asked_minutes=max(parsed.interval_minutes or 0.0, answers.fresh_minutes(fetched.headers, now)),
+            asked_minutes=max(parsed.interval_minutes or 0.0, success.asked_minutes),
             skip_hours=parsed.skip_hours,
             skip_days=parsed.skip_days,
         )

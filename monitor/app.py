@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from monitor import delivery
 from monitor.config import Network, Settings
 from monitor.errors import FetchError, ParseError, SeedError
-from monitor.model import Recipient, Seed, Topic
+from monitor.model import Delivery, Recipient, Seed, Topic
 from monitor.store.database import Database, copy_to, open_database
 
 if TYPE_CHECKING:
     from monitor import matching
+    from monitor.delivery import Means
     from monitor.net.client import Client
     from monitor.pipeline.polling import Poller
     from monitor.pipeline.telling import Teller
@@ -51,7 +52,21 @@ class App:
             policy=self.settings.polling,
             sender=sender,
             domain=sender.rpartition("@")[2].strip("> ") or "monitor.invalid",
+            recipients={recipient.id: recipient for recipient in self.recipients},
         )
+
+    @asynccontextmanager
+    async def means(self, client: "Client | None" = None) -> "AsyncIterator[Means]":
+        """Give what channels send with: `client`, or one of its own."""
+        from monitor.store import outbox
+
+        async def keep(delivery: Delivery, posts: tuple[str, ...]) -> None:
+            await asyncio.to_thread(outbox.progress, self.db, delivery, posts)
+
+        async with AsyncExitStack() as opened:
+            if client is None:
+                client = await opened.enter_async_context(_client(self.settings))
+            yield delivery.Means(client, self.settings.smtp, keep, self.settings.allow_private)
 
     @asynccontextmanager
     async def poller(self, now: datetime) -> AsyncIterator["Poller"]:
@@ -142,19 +157,23 @@ async def reaching_out(
     settings: Settings | None = None, allow_private: Sequence[Network] = ()
 ) -> AsyncIterator[tuple["Client", "Parsers"]]:
     """Give the HTTP client and the parse processes, for a configuration or for none."""
-    from monitor.model import PollingPolicy
-    from monitor.net.client import Client
     from monitor.sources.processes import Parsers
 
+    async with _client(settings, allow_private) as client, Parsers() as parsers:
+        yield client, parsers
+
+
+def _client(settings: Settings | None, allow_private: Sequence[Network] = ()) -> "Client":
+    from monitor.model import PollingPolicy
+    from monitor.net.client import Client
+
     policy = settings.polling if settings else PollingPolicy()
-    client = Client(
+    return Client(
         contact=policy.contact,
         allow_private=(*(settings.allow_private if settings else ()), *allow_private),
         per_host_gap_seconds=policy.per_host_gap_seconds,
         concurrency=policy.concurrency,
     )
-    async with client, Parsers() as parsers:
-        yield client, parsers
 
 
 async def read_page(url: str, client: "Client", parsers: "Parsers", now: datetime) -> str:

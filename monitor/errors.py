@@ -10,12 +10,13 @@ MonitorError                 every expected trouble; its text is one line that s
 │   ├── HostHeld             the host asked for rest (429, 503): nothing was sent
 │   └── TooLarge             more bytes than the cap allows, counted after decompression
 ├── ParseError               what came is not what was asked for (a page instead of a feed, a killed parse)
-├── DeliveryError            one message could not be handed over; `permanent` says whether to try again
+├── DeliveryError            one message could not be handed over; says whether to try again, and what refused it
 └── StoreError               the database could not be read or written
     └── DatabaseRefused      of a newer version, or damaged: nothing is touched, exit code 2
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 
 class MonitorError(Exception):
@@ -69,12 +70,31 @@ class ParseError(MonitorError):
     """Tell what was found instead of a feed or a page."""
 
 
-class DeliveryError(MonitorError):
-    """Tell why a message was not delivered; `permanent` means that trying again is useless."""
+class Blame(StrEnum):
+    """What refused a message."""
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    MESSAGE = "message"  # this message, for what it is: others may pass
+    ADDRESS = "address"  # the address takes none: a hard bounce, if it is permanent
+    CHANNEL = "channel"  # the way itself: no server, no log-in, a webhook that is gone; every message would meet it
+
+
+class DeliveryError(MonitorError):
+    """Tell why a message was not delivered, or is not known to be."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,  # trying again is useless
+        blame: Blame = Blame.MESSAGE,
+        unsure: bool = False,  # it may have arrived: the answer was lost
+        retry_after: timedelta | None = None,  # as the server asked
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.blame = blame
+        self.unsure = unsure
+        self.retry_after = retry_after
 
 
 class StoreError(MonitorError):

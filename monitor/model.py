@@ -83,6 +83,24 @@ class Recipient:
     timezone: str  # IANA name
     max_stories: int = 15
     when_empty: Literal["skip", "send"] = "skip"
+    secret: Secret | None = (
+        None  # token, webhook's address, signing secret: what the channel needs; None if it is missing
+    )
+    secret_name: str = ""  # the environment variable that holds it, "" if the channel needs none
+    endpoint: str = ""  # base address of Slack's API, for the channel "slack"
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server that takes e-mail digests."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"]
+    sender: str  # "Name <address>"
+    username: Secret | None = None
+    password: Secret | None = None
+    lacks: str = ""  # names of variables that are named and not set, "" if nothing is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +444,59 @@ class Rendered:
     html: str
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that is no digest: trouble for the operator, or a test."""
+
+    subject: str  # one line
+    lines: tuple[str, ...]  # paragraphs of plain text
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a message bears beside its words: fixed when it is frozen, the same at every attempt."""
+
+    sender: str  # "Name <address>"
+    to: str  # an e-mail address, or a name where the channel knows no addresses
+    message_id: str  # in its angle brackets
+    date: datetime
+    list_id: str  # stable per recipient (RFC 2919), without brackets
+    unsubscribe_url: str = ""  # POST to it stops the messages (RFC 8058); "" without [server] public_url
+    threaded: bool = False  # whether the channel can thread: a Slack token can, a Slack webhook cannot
+
+
+@dataclass(frozen=True, slots=True)
+class AddressReport:
+    """How one address of a recipient is."""
+
+    address: str
+    bounces: int  # hard bounces in a row
+    off: str  # why nothing goes there any more, "" if it is open
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReport:
+    """How a recipient is reached."""
+
+    id: str
+    paused: bool  # by hand
+    addresses: tuple[AddressReport, ...]
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Return the addresses that messages go to now."""
+        return () if self.paused else tuple(each.address for each in self.addresses if not each.off)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that needs a person."""
+
+    key: str  # names it for ever: "feeds silent", "off desk desk@example.org"
+    words: str  # one line: what, since when, and what to do
+    about: str = ""  # the recipient that it keeps from being reached, "" if none
+
+
 class DeliveryState(StrEnum):
     """Where a message stands in the outbox."""
 
@@ -452,6 +523,8 @@ class Delivery:
     last_error: str
     message_id: str
     payload: bytes = field(repr=False, default=b"")  # the exact bytes of every attempt
+    unsure: bool = False  # an earlier attempt may have arrived: its outcome was never learnt
+    progress: tuple[str, ...] = ()  # of a message in several posts: what the channel noted of each that arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,3 +540,4 @@ class DigestRecord:
     state: str
     subject: str
     sections: tuple[Mapping[str, Any], ...]  # as it was sent, in plain JSON
+    told: tuple[str, ...] = ()  # ids of the stories that it announces

@@ -12,17 +12,22 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.errors import DeliveryError, MonitorError, StoreError
+from monitor.delivery import Channel, Means, open_channel
+from monitor.errors import Blame, DeliveryError, MonitorError, StoreError
 from monitor.model import Delivery, DeliveryState, Feed, FeedState, Recipient
 from monitor.pipeline.clock import running
 from monitor.pipeline.polling import Polled, Poller
 from monitor.pipeline.telling import FIRST, Teller
 from monitor.store import feeds as feed_store
 from monitor.store import outbox
+from monitor.store import recipients as recipient_store
 from monitor.store.clock import bring_back
+from monitor.store.outbox import Lane
 from monitor.text.clean import clean
 
 log = structlog.get_logger()
+SHARED_LANES = ("email",)  # channels whose recipients share one server, and so one connection
+LANE_RESTS = 60.0  # seconds after a server could not be reached
 Progress = Callable[[int, int], None]  # done, of how many
 
 
@@ -121,9 +126,13 @@ async def _poll_safely(poller: Poller, state: FeedState, now: datetime) -> Polle
 
 
 async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Sequence[Feed], now: datetime) -> list[str]:
-    """Freeze the digest of every recipient that is due; return what could not be made, in words."""
+    """Freeze the digest of every recipient that is due; return what could not be made, in words.
+
+    Nothing is made for one that can't be reached, being paused: what there is to tell waits for it.
+    """
     faults = []
-    for recipient in recipients:
+    reports = await asyncio.to_thread(recipient_store.reports, teller.db, recipients)
+    for recipient in (each for each in recipients if reports[each.id].open):
         try:
             await asyncio.to_thread(_tell, teller, recipient, feeds, now)
         except MonitorError as error:
@@ -151,24 +160,79 @@ def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: date
     outbox.settle(teller.db, recipient.id, now)
 
 
-async def send_due(teller: Teller, now: datetime) -> tuple[Delivery, ...]:
+@dataclass
+class Outgoing:
+    """The messages on their way: one lane for each connection, none of which waits for another.
+
+    A lane whose server can't be reached, or asks for rest, is left alone for a while: its messages keep their turn.
+    """
+
+    teller: Teller
+    means: Means
+    stopping: bool = False  # set: the message in hand is the last
+    _lanes: dict[Lane, asyncio.Task[list[Delivery]]] = field(default_factory=dict)
+    _rests: dict[Lane, float] = field(default_factory=dict)  # until when, in the event loop's time
+
+    async def knock(self, now: datetime) -> None:
+        """Start every lane in which a message is due and that is not on its way already."""
+        clock = asyncio.get_running_loop().time
+        self._lanes = {lane: task for lane, task in self._lanes.items() if not task.done()}
+        for lane in await asyncio.to_thread(outbox.due_lanes, self.teller.db, now, SHARED_LANES):
+            if not self.stopping and lane not in self._lanes and self._rests.get(lane, 0.0) <= clock():
+                self._lanes[lane] = asyncio.create_task(self._run(lane, now))
+
+    async def drain(self) -> tuple[Delivery, ...]:
+        """Wait for all that is on its way; return the messages as they stand after it.
+
+        :raises StoreError: if an outcome could not be written down
+        """
+        done = await asyncio.gather(*self._lanes.values())
+        return tuple(delivery for lane in done for delivery in lane)
+
+    async def _run(self, lane: Lane, now: datetime) -> list[Delivery]:
+        """Send the messages of a lane that are due, one after the other, over one connection."""
+        done: list[Delivery] = []
+        clock = running(now)  # a lease counts from when it is taken, also behind many slow messages
+        try:
+            async with open_channel(lane.channel, self.means) as channel:
+                while not self.stopping:
+                    claimed = await asyncio.to_thread(outbox.claim, self.teller.db, clock(), lane)
+                    if claimed is None:
+                        break
+                    delivery, error = await self._send_safely(claimed, channel, clock())
+                    done.append(delivery)
+                    if error is not None:
+                        log.warning("message not sent", to=delivery.recipient, state=delivery.state, error=str(error))
+                    if error is not None and error.blame is Blame.CHANNEL:
+                        self._rest(lane, error)
+                        break
+        except DeliveryError as error:  # the channel itself can't be opened
+            self._rest(lane, error)
+            log.error("channel not opened", channel=lane.channel, error=str(error))
+        return done
+
+    def _rest(self, lane: Lane, error: DeliveryError) -> None:
+        rest = error.retry_after.total_seconds() if error.retry_after else LANE_RESTS
+        self._rests[lane] = asyncio.get_running_loop().time() + rest
+
+    async def _send_safely(
+        self, claimed: Delivery, channel: Channel, now: datetime
+    ) -> tuple[Delivery, DeliveryError | None]:
+        """Send one message; an unknown fault is written down as one that may pass, and shown."""
+        try:
+            return await self.teller.send(claimed, channel, now)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("message not sent", delivery=claimed.id, recipient=claimed.recipient)
+            return await self.teller.failed(claimed, DeliveryError(_internal(error), unsure=True), now)
+
+
+async def send_due(teller: Teller, means: Means, now: datetime) -> tuple[Delivery, ...]:
     """Send every message of the outbox that is due at `now`; return them as they stand after it."""
-    done: list[Delivery] = []
-    clock = running(now)  # a lease counts from when it is taken, also behind many slow messages
-    while (claimed := await asyncio.to_thread(outbox.claim, teller.db, clock())) is not None:
-        done.append(await _send_safely(teller, claimed, clock()))
-    return tuple(done)
-
-
-async def _send_safely(teller: Teller, claimed: Delivery, now: datetime) -> Delivery:
-    """Send one message; an unknown fault is written down as one that may pass, and shown."""
-    try:
-        return await teller.send(claimed, now)
-    except StoreError:
-        raise
-    except Exception as error:
-        log.exception("message not sent", delivery=claimed.id, recipient=claimed.recipient)
-        return await teller.failed(claimed, DeliveryError(_internal(error)), now)
+    outgoing = Outgoing(teller, means)
+    await outgoing.knock(now)
+    return await outgoing.drain()
 
 
 def _internal(error: Exception) -> str:

@@ -39,10 +39,10 @@ def turn(home, now, *, everything=False):
     app = open_app(settings, now)
 
     async def both():
-        async with app.poller(now) as poller:
+        async with app.poller(now) as poller, app.means(poller.client) as means:
             polls = await queue.poll_due(poller, settings.feeds, now, everything=everything)
-        await queue.tell_due(app.teller(), app.recipients, settings.feeds, now)
-        await queue.send_due(app.teller(), now)
+            await queue.tell_due(app.teller(), app.recipients, settings.feeds, now)
+            await queue.send_due(app.teller(), means, now)
         return polls.feeds
 
     try:

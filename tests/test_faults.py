@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from monitor.delivery import CHANNELS
-from monitor.model import Delivery
+from monitor.delivery.folder import Folder
+from monitor.model import Delivery, Recipient
 from tests import documents
 from tests.documents import Item, talks
 from tests.home import Home
@@ -217,21 +219,21 @@ def test_a_rehearsal_leaves_what_waits_in_the_outbox_alone(server, tmp_path):
     assert [message["state"] for message in home.run("outbox", "list", "--json").json] == ["waiting"]
 
 
-class Broken:
+class Broken(Folder):
     """A channel with a fault that nobody foresaw."""
 
-    async def deliver(self, message: Delivery) -> None:
+    async def deliver(self, delivery: Delivery, recipient: Recipient, now: datetime) -> None:
         raise RuntimeError("what is this?\nsecond line")
 
 
 def test_an_unknown_fault_of_a_channel_is_written_down_and_tried_again(server, tmp_path, monkeypatch):
     home = Home(tmp_path, publish(server, [talks(1)]))
     with monkeypatch.context() as table:
-        table.setitem(CHANNELS, "folder", Broken)
+        table.setitem(CHANNELS, "folder", lambda means: Broken())
         assert home.run("once", "--as-of", "2099-01-01T00:00:00Z").code == 1
     (waiting,) = home.run("outbox", "list", "--json").json
     assert (waiting["state"], waiting["last_error"]) == (
-        "waiting",
+        "uncertain",
         "internal error: RuntimeError: what is this? second line",
     )
     assert lives(home, 1)

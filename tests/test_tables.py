@@ -1,31 +1,46 @@
 """Walk every row of every table: it keeps its contract, is shown in `config/`, and is named in the README."""
 
+import asyncio
 import inspect
 from pathlib import Path
 
 import pytest
 
-from monitor.delivery import CHANNELS
+from monitor.delivery import CHANNELS, Means, open_channel
+from monitor.digest.forms import FORMS
+from monitor.model import Smtp
+from monitor.net.client import Client
 from monitor.sources.kinds import SOURCES, Kind
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "config" / "monitor.toml"
 README = ROOT / "README.md"
 
+SMTP = Smtp("127.0.0.1", 25, "none", "Monitor <monitor@example.org>")  # nobody connects before a message is sent
+IN_CONFIG = {"slack": "slack_token_env", "slack_webhook": "slack_webhook_env", "apprise": "apprise_env"}
 IN_README = {"feed": ("RSS", "Atom", "RDF"), "jsonfeed": ("JSON Feed",), "folder": ("folder",)}
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-def test_a_channel_delivers(name):
-    deliver = CHANNELS[name]().deliver
+def test_a_channel_delivers_and_can_be_checked(name):
+    channel = asyncio.run(opened(name))
 
-    assert inspect.iscoroutinefunction(deliver)
-    assert list(inspect.signature(deliver).parameters) == ["delivery"]
+    assert list(inspect.signature(channel.deliver).parameters) == ["delivery", "recipient", "now"]
+    assert list(inspect.signature(channel.check).parameters) == ["recipient"]
+
+
+async def opened(name):
+    async with Client() as client, open_channel(name, Means(client, SMTP, keep=None)) as channel:
+        return channel
+
+
+def test_every_channel_has_a_form_and_every_form_a_channel():
+    assert set(FORMS) == set(CHANNELS)
 
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_a_channel_has_an_example(name):
-    assert f"\n{name} = " in CONFIG.read_text(encoding="utf-8")
+    assert f"\n{IN_CONFIG.get(name, name)} = " in CONFIG.read_text(encoding="utf-8").replace("\n#", "\n")
 
 
 @pytest.mark.parametrize("kind", SOURCES, ids=lambda kind: kind.name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import output, start
+from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,8 +66,12 @@ def resend(ctx: typer.Context, which: Which, json: start.Json = False) -> None:
 
     now = start.clock()
     with start.opened(ctx) as opened:
-        record, payload = outbox.digest(opened.db, which)
+        record, channel, payload = outbox.digest(opened.db, which)
         recipient = start.recipient_named(opened, record.recipient)
+        if recipient.channel != channel:
+            raise UsageError(
+                f"digest {record.id} went by {channel}; {recipient.id} is reached by {recipient.channel} now"
+            )
         made = opened.teller().freeze_again(recipient, record, payload, now)
         done = _sent(opened, made, now)
     _tell(made, f"Again: {record.subject}", done, json=json)
@@ -76,10 +81,15 @@ def _sent(opened: "App", made: str | None, now: "datetime") -> "list[Delivery]":
     """Send what is due and return the messages of the digest `made`, as they stand after it."""
     import asyncio
 
+    done = asyncio.run(_send(opened, now)) if made else ()
+    return [delivery for delivery in done if delivery.digest == made]
+
+
+async def _send(opened: "App", now: "datetime") -> "tuple[Delivery, ...]":
     from monitor import queue
 
-    done = asyncio.run(queue.send_due(opened.teller(), now)) if made else ()
-    return [delivery for delivery in done if delivery.digest == made]
+    async with opened.means() as means:
+        return await queue.send_due(opened.teller(), means, now)
 
 
 def _tell(made: str | None, subject: str, done: "list[Delivery]", *, json: bool) -> None:
@@ -128,15 +138,15 @@ def show(
     json: start.Json = False,
 ) -> None:
     """Show a digest as it was sent."""
-    from monitor.digest.message import thaw
+    from monitor.digest.forms import FORMS
     from monitor.store import outbox
 
     with start.opened(ctx) as opened:
-        record, payload = outbox.digest(opened.db, which)
+        record, channel, payload = outbox.digest(opened.db, which)
     if json:
         output.document({**_document(record), "sections": list(record.sections)})
         return
-    message = thaw(payload)
+    message = FORMS[channel].read(payload)
     typer.echo(f"Subject: {message.subject}\n\n{message.text}", nl=False)
 
 

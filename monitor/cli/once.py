@@ -63,12 +63,12 @@ async def _turn(app: "App", told_at: datetime | None, *, everything: bool) -> "t
     from monitor import queue
 
     feeds = app.settings.feeds
-    async with app.poller(start.clock()) as poller:
+    async with app.poller(start.clock()) as poller, app.means(poller.client) as means:
         with output.progress("polling") as progress:
             polls = await queue.poll_due(poller, feeds, start.clock(), everything=everything, progress=progress)
-    teller, now = app.teller(), told_at or start.clock()
-    faults = await queue.tell_due(teller, app.recipients, feeds, now)
-    return polls, queue.SendReport(await queue.send_due(teller, now), tuple(faults))
+        teller, now = app.teller(), told_at or start.clock()
+        faults = await queue.tell_due(teller, app.recipients, feeds, now)
+        return polls, queue.SendReport(await queue.send_due(teller, means, now), tuple(faults))
 
 
 def _report(polls: "PollReport", sends: "SendReport", seconds: float) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from monitor.config.checks import Raw, check, named, strings, tables
 from monitor.config.faults import Fault, Findings, dotted, shown
 from monitor.config.secrets import secret, trouble
 from monitor.config.seeds import read_seed, remark
-from monitor.config.settings import Backup, LanguageModel, Operator, Retention, Server, Settings, Smtp
+from monitor.config.settings import Backup, LanguageModel, Operator, Retention, Server, Settings
 from monitor.config.shape import FeedTable, RecipientTable, Root, TopicTable
 from monitor.config.unbuilt import unbuilt_notes
 from monitor.config.values import database_with_password, is_plain
 from monitor.errors import MonitorError, SeedError
-from monitor.model import Feed, PollingPolicy, Recipient, Secret, Seed, Topic
+from monitor.model import Feed, PollingPolicy, Recipient, Secret, Seed, Smtp, Topic
 
 DATABASE_VARIABLE = "MONITOR_DATABASE_URL"
 DIGEST_AT = {"story": 50.0, "event": 75.0}  # what a score means: from 50 the story, from 75 the very event
@@ -198,11 +198,14 @@ class _Reading:
         )
 
     def _recipient(self, name: str, table: RecipientTable, zone: str) -> Recipient:
-        channel, addresses = self._channel(table)
+        channel, addresses, secret_name = self._channel(table)
         return Recipient(
             id=name,
             channel=channel,
             addresses=addresses,
+            secret=self._needed_secret(name, secret_name),
+            secret_name=secret_name,
+            endpoint=table.slack_api if channel == "slack" else "",
             topics=tuple(dict.fromkeys(table.topics)),
             schedule=table.schedule,
             timezone=table.timezone or zone,
@@ -210,23 +213,42 @@ class _Reading:
             when_empty=table.when_empty,
         )
 
-    def _channel(self, table: RecipientTable) -> tuple[str, tuple[str, ...]]:
-        """Return a recipient's channel and its addresses; for a secret address, the name of its variable."""
+    def _channel(self, table: RecipientTable) -> tuple[str, tuple[str, ...], str]:
+        """Return a recipient's channel, its addresses, and the name of the variable with its secret.
+
+        Where the address itself is the secret, the variable's name stands for it.
+        """
         if table.folder:
-            return "folder", (str(self._path(table.folder)),)
+            return "folder", (str(self._path(table.folder)),), ""
         if table.email:
-            return "email", tuple(dict.fromkeys(table.email))
+            return "email", tuple(dict.fromkeys(table.email)), ""
         if table.webhook:
-            return "webhook", (urls.web_link(table.webhook),)
+            return "webhook", (urls.web_link(table.webhook),), table.webhook_secret_env or ""
         if table.apprise_env:
-            return "apprise", (table.apprise_env,)
-        return "slack", (table.slack_channel or table.slack_webhook_env or "",)
+            return "apprise", (table.apprise_env,), table.apprise_env
+        if table.slack_webhook_env:
+            return "slack_webhook", (table.slack_webhook_env,), table.slack_webhook_env
+        return "slack", (table.slack_channel or "",), table.slack_token_env or ""
+
+    def _needed_secret(self, recipient: str, name: str) -> Secret | None:
+        """Return the secret that a recipient's channel needs; its absence is a note, since all others can be served."""
+        if not name:
+            return None
+        found = self._optional_secret(name)
+        if found is None:
+            key = dotted(["recipients", recipient])
+            self.found.notes.append(f"{key}: neither {name} nor {name}_FILE is set; nothing is sent to it until then")
+        return found
 
     def _smtp(self, shape: Root) -> Smtp | None:
         if not (table := shape.smtp):
             return None
-        username, password = self._optional_secret(table.username_env), self._optional_secret(table.password_env)
-        return Smtp(table.host, table.port, table.security, table.sender, username, password)
+        secrets = {name: self._optional_secret(name) for name in (table.username_env, table.password_env) if name}
+        lacks = ", ".join(name for name, found in secrets.items() if found is None)
+        if lacks:
+            self.found.notes.append(f"smtp: {lacks} is not set; no mail can be sent until it is")
+        username, password = secrets.get(table.username_env or ""), secrets.get(table.password_env or "")
+        return Smtp(table.host, table.port, table.security, table.sender, username, password, lacks)
 
     def _server(self, shape: Root) -> Server:
         table = shape.server
@@ -240,7 +262,9 @@ class _Reading:
 
 def _missing(shape: Root, feeds: tuple[Feed, ...]) -> list[str]:
     """Say what a configuration lacks before it can do its work."""
+    mailed = ", ".join(name for name, table in shape.recipients.items() if table.email)
     lacks = {
+        f"smtp: there is no [smtp], so {mailed} can't be sent mail": mailed and shape.smtp is None,
         "feeds: there are none; `monitor feed add ADDRESS` adds one": not feeds,
         "topics: there is none, so nothing can match; write a [topics.NAME] with its seeds": not shape.topics,
         "recipients: there is none, so nobody is told; write a [recipients.NAME]": not shape.recipients,

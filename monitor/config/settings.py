@@ -7,23 +7,10 @@ is `None` was not written. Feeds, topics and recipients are the nouns of `monito
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
 
-from monitor.model import Feed, PollingPolicy, Recipient, Secret, Topic
+from monitor.model import Feed, PollingPolicy, Recipient, Secret, Smtp, Topic
 
 Network = IPv4Network | IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class Smtp:
-    """The mail server that takes e-mail digests."""
-
-    host: str
-    port: int
-    security: Literal["starttls", "tls", "none"]
-    sender: str  # "Name <address>"
-    username: Secret | None = None
-    password: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)

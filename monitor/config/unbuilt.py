@@ -23,19 +23,9 @@ UNBUILT = (
     Unbuilt("matching.encoder", "text encoders are not built in this version; judged without one", ("auto", "none")),
     Unbuilt("matching.story_window_hours", "stories are one article each in this version; not used yet"),
     Unbuilt("topics.*.alert_at", "alerts are not built in this version; nothing is sent ahead of a digest"),
-    Unbuilt("recipients.*.email", "e-mail digests are not built in this version; {name} gets nothing yet"),
-    Unbuilt("recipients.*.slack_webhook_env", "Slack digests are not built in this version; {name} gets nothing yet"),
-    Unbuilt("recipients.*.slack_token_env", "Slack digests are not built in this version; {name} gets nothing yet"),
-    Unbuilt("recipients.*.webhook", "webhooks are not built in this version; {name} gets nothing yet"),
-    Unbuilt("recipients.*.apprise_env", "Apprise is not built in this version; {name} gets nothing yet"),
     Unbuilt("recipients.*.alerts", "alerts are not built in this version; {name} gets digests only", (False,)),
     Unbuilt("recipients.*.quiet", "alerts are not built in this version, so there is nothing to hold back"),
-    Unbuilt("smtp", "e-mail digests are not built in this version; not used yet"),
-    Unbuilt("server", "the dashboard is not built in this version; nothing listens yet"),
-    Unbuilt("operator", "messages to an operator are not built in this version; see `monitor status`"),
-    Unbuilt("backup", "backups are not built in this version; copy the database yourself while nothing runs"),
     Unbuilt("language_model", "language models are not built in this version; nothing is sent to one"),
-    Unbuilt("retention", "clearing out is not built in this version; everything is kept"),
 )
 
 

@@ -3,19 +3,40 @@
 import asyncio
 import os
 import re
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Self
 
 from monitor.digest.message import thaw
-from monitor.errors import DeliveryError
-from monitor.model import Delivery
+from monitor.errors import Blame, DeliveryError
+from monitor.model import Delivery, Recipient
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
-class Folder:
+class Folder(AbstractAsyncContextManager["Folder"]):
     """Write each digest into a folder, whole or not at all; writing it again changes nothing."""
 
-    async def deliver(self, delivery: Delivery) -> None:
+    async def __aenter__(self) -> Self:
+        """Open nothing."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close nothing."""
+
+    async def check(self, recipient: Recipient) -> str:
+        """Write into each folder of `recipient` and take it away again."""
+        for address in recipient.addresses:
+            await asyncio.to_thread(_try, Path(address))
+        return f"{', '.join(recipient.addresses)} can be written"
+
+    async def deliver(self, delivery: Delivery, recipient: Recipient, now: datetime) -> None:
         """Write the digest into the folder `delivery.address`, which is made if it is missing.
 
         Raises DeliveryError: permanent for bytes that are no digest, passing for a folder that can't be written.
@@ -36,14 +57,29 @@ def _files(delivery: Delivery) -> dict[str, bytes]:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    try:
+    with _told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             _replace(folder / name, content)
         _sync(folder)  # the names too must survive a power cut
+
+
+def _try(folder: Path) -> None:
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DeliveryError(f"{folder}: {reason}; make the folder writable, or name another") from error
+        raise DeliveryError(
+            f"{folder}: {reason}; make the folder writable, or name another", blame=Blame.CHANNEL
+        ) from error
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -3,7 +3,6 @@
 The bytes are what the outbox keeps: every attempt sends the same ones, and the same input always gives the same bytes.
 """
 
-from datetime import datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.headerregistry import Address, Group
@@ -13,32 +12,31 @@ from email.utils import parseaddr
 from hashlib import sha256
 
 from monitor.digest.words import cut, plain
-from monitor.model import Rendered
+from monitor.model import Envelope, Rendered
 
 SUBJECT_LENGTH = 200
 
 
-def freeze(rendered: Rendered, *, sender: str, to: str, message_id: str, date: datetime, list_id: str) -> bytes:
+def freeze(rendered: Rendered, envelope: Envelope) -> bytes:
     """Return the message as bytes, lines ended by CRLF: plain text first, HTML last (RFC 2046, 5.1.4).
 
-    `sender` and `to` are addresses with or without a name; what is no address (the folder of a recipient
-    without mail) stands as a name alone. `message_id` comes in its angle brackets, `list_id` without (RFC 2919).
+    What is no address in `envelope.to` (the folder of a recipient without mail) stands as a name alone.
     Whatever the texts hold, a message comes out: the subject is one line of at most 200 characters, and bodies are
     quoted-printable, so that no line passes 998 bytes and no server need know 8-bit text.
     """
     message = EmailMessage(policy=SMTP)
-    message["From"] = _mailbox(sender)
-    message["To"] = _mailbox(to)
+    message["From"] = _mailbox(envelope.sender)
+    message["To"] = _mailbox(envelope.to)
     message["Subject"] = _subject(rendered.subject)
-    message["Date"] = date
-    message["Message-ID"] = plain(message_id)
-    message["List-Id"] = f"<{plain(list_id)}>"
+    message["Date"] = envelope.date
+    message["Message-ID"] = plain(envelope.message_id)
+    message["List-Id"] = f"<{plain(envelope.list_id)}>"
     message["Precedence"] = "bulk"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(_body(rendered.text), subtype="plain", cte="quoted-printable")
     message.add_alternative(_body(rendered.html), subtype="html", cte="quoted-printable")
-    message.set_boundary(_boundary(message_id))
+    message.set_boundary(_boundary(envelope.message_id))
     return message.as_bytes()
 
 

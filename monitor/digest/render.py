@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.digest import words
 from monitor.digest.view import Limits, announced, link, view
-from monitor.model import Digest, Rendered, Section, Story
+from monitor.model import Digest, Notice, Rendered, Section, Story
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -27,10 +27,16 @@ SHORTER = (
 )
 
 
-def render(digest: Digest, *, as_of: datetime) -> Rendered:
-    """Return `digest` in words for a reader who gets it at `as_of`."""
+def render(digest: Digest, *, as_of: datetime, unsubscribe_url: str = "") -> Rendered:
+    """Return `digest` in words for a reader who gets it at `as_of`; its footer leads to `unsubscribe_url`, if given."""
     subject = _subject(digest)
     return Rendered(subject=subject, text=_text(digest, as_of), html=_html(digest, as_of, subject))
+
+
+def notice(notice: Notice) -> Rendered:
+    """Return a notice in words."""
+    subject = words.cut(notice.subject, 200)
+    return Rendered(subject=subject, text="\n\n".join(notice.lines) + "\n", html="")
 
 
 def again(was: Rendered, made: datetime) -> Rendered:

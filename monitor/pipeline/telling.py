@@ -1,31 +1,36 @@
 """The lower line of the pipe: a digest for a recipient that is due, frozen, claimed, delivered, written down."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from monitor import delivery, schedule
-from monitor.digest import message, render
+from monitor import schedule
+from monitor.delivery import Channel
+from monitor.digest import render
+from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
-from monitor.errors import DeliveryError
+from monitor.errors import Blame, DeliveryError
 from monitor.model import (
     Delivery,
     Digest,
     DigestRecord,
+    Envelope,
     FeedHealth,
     FeedReport,
+    Notice,
     PollingPolicy,
     Recipient,
     Rendered,
     SourceHealth,
     Topic,
 )
-from monitor.store import articles, outbox
+from monitor.store import articles, outbox, recipients
 from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
+SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -54,6 +59,8 @@ class Teller:
     policy: PollingPolicy
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
+    unsubscribe: Callable[[str, str], str] = lambda recipient, address: ""  # the link for an address, "" for none
 
     def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
         """Return the slot that `recipient` is to be told at `now`, None if none is due.
@@ -106,7 +113,7 @@ class Teller:
     def freeze(self, composed: Composed) -> str | None:
         """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
         digest, recipient = composed.digest, composed.digest.recipient
-        messages = self._messages(recipient, composed.rendered, digest.slot, composed.at)
+        form = FORMS[recipient.channel]
         frozen = outbox.Frozen(
             recipient=recipient.id,
             slot=digest.slot,
@@ -116,62 +123,102 @@ class Teller:
             sections=render.as_json(digest)["sections"],
             told=digest.told,
             told_article=composed.told_article,
-            messages=messages,
+            messages=self._messages(
+                recipient, digest.slot, composed.at, lambda envelope: form.digest(digest, composed.rendered, envelope)
+            ),
         )
         return outbox.freeze(self.db, frozen, composed.at, settles=composed.settles)
 
     def freeze_again(self, recipient: Recipient, record: DigestRecord, payload: bytes, now: datetime) -> str | None:
         """Freeze a digest that was made before as new messages that say so; return the new digest's id.
 
-        It counts as nothing: its stories were had with the first one.
+        It counts as nothing, its stories were had with the first one; unless that had failed and given them back.
         """
         slot = f"again-{record.id}-{now:%Y%m%dT%H%M%S.%f}"
-        rendered = render.again(message.thaw(payload), record.created)
+        form = FORMS[recipient.channel]
         frozen = outbox.Frozen(
             recipient=recipient.id,
             slot=slot,
             topics=record.topics,
-            subject=rendered.subject,
+            subject=f"Again: {record.subject}",
             stories=record.stories,
             sections=record.sections,
-            told=(),
+            told=record.told,
             told_article=None,
-            messages=self._messages(recipient, rendered, slot, now),
+            messages=self._messages(
+                recipient, slot, now, lambda envelope: form.again(payload, record.created, envelope)
+            ),
+            kind="again",
         )
         return outbox.freeze(self.db, frozen, now, settles=False)
 
-    async def send(self, claimed: Delivery, now: datetime) -> Delivery:
-        """Hand one claimed message over and write down how that ended."""
-        try:
-            await delivery.channel(claimed.channel).deliver(claimed)
-        except DeliveryError as error:
-            return await self.failed(claimed, error, now)
-        return await asyncio.to_thread(outbox.finish, self.db, claimed, None)
+    def freeze_notice(self, recipient: Recipient, notice: Notice, slot: str, now: datetime) -> str | None:
+        """Freeze a message that is no digest; return its id, None if there is one of that slot already."""
+        form = FORMS[recipient.channel]
+        frozen = outbox.Frozen(
+            recipient=recipient.id,
+            slot=slot,
+            topics=(),
+            subject=notice.subject,
+            stories=0,
+            sections=(),
+            told=(),
+            told_article=None,
+            messages=self._messages(recipient, slot, now, lambda envelope: form.notice(notice, envelope)),
+            kind="notice",
+        )
+        return outbox.freeze(self.db, frozen, now, settles=False)
 
-    async def failed(self, claimed: Delivery, error: DeliveryError, now: datetime) -> Delivery:
-        """Write down that an attempt failed, and when the next one is due, if there is to be one."""
-        wait = None if error.permanent else schedule.retry_wait(claimed.attempts)
-        return await asyncio.to_thread(outbox.finish, self.db, claimed, error, now + wait if wait else None)
-
-    def _messages(
-        self, recipient: Recipient, rendered: Rendered, slot: str, at: datetime
-    ) -> tuple[outbox.Message, ...]:
-        return tuple(self._message(recipient, address, rendered, slot, at) for address in recipient.addresses)
-
-    def _message(
-        self, recipient: Recipient, address: str, rendered: Rendered, slot: str, at: datetime
-    ) -> outbox.Message:
+    def envelope(self, recipient: Recipient, address: str, slot: str, at: datetime) -> Envelope:
+        """Return what a message to `address` bears; equal arguments give an equal `Message-ID`."""
         name = blake2b(f"{recipient.id}\n{slot}\n{address}\n{at:%Y%m%dT%H%M%S%f}".encode(), digest_size=12)
-        message_id = f"<{name.hexdigest()}@{self.domain}>"
-        payload = message.freeze(
-            rendered,
+        return Envelope(
             sender=self.sender,
             to=address if recipient.channel == "email" else recipient.id,
-            message_id=message_id,
+            message_id=f"<{name.hexdigest()}@{self.domain}>",
             date=at,
             list_id=f"{recipient.id}.{self.domain}",
+            unsubscribe_url=self.unsubscribe(recipient.id, address),
+            threaded=recipient.channel == "slack",
         )
-        return outbox.Message(recipient.channel, address, message_id, payload)
+
+    async def send(self, claimed: Delivery, channel: Channel, now: datetime) -> tuple[Delivery, DeliveryError | None]:
+        """Hand one claimed message over and write down how that ended; return it, and what went wrong."""
+        recipient = self.recipients.get(claimed.recipient)
+        if recipient is None or claimed.address not in recipient.addresses:
+            why = f"{claimed.recipient} ({claimed.address}) is no longer in the configuration"
+            return await self.failed(claimed, DeliveryError(why, permanent=True), now)
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await channel.deliver(claimed, recipient, now)
+        except TimeoutError:
+            slow = DeliveryError(f"not done within {SEND_SECONDS:g} s", blame=Blame.CHANNEL, unsure=True)
+            return await self.failed(claimed, slow, now)
+        except DeliveryError as error:
+            return await self.failed(claimed, error, now)
+        return await asyncio.to_thread(outbox.finish, self.db, claimed, None), None
+
+    async def failed(
+        self, claimed: Delivery, error: DeliveryError, now: datetime
+    ) -> tuple[Delivery, DeliveryError | None]:
+        """Write down that an attempt failed, and when the next one is due, if there is to be one."""
+        wait = None if error.permanent else schedule.retry_wait(claimed.attempts)
+        if wait is not None and error.retry_after is not None:
+            wait = max(wait, error.retry_after)
+        return await asyncio.to_thread(outbox.finish, self.db, claimed, error, now + wait if wait else None), error
+
+    def _messages(
+        self, recipient: Recipient, slot: str, at: datetime, write: Callable[[Envelope], bytes]
+    ) -> tuple[outbox.Message, ...]:
+        """Return a message for each address of `recipient` that is open; for all, if none is."""
+        report = recipients.reports(self.db, [recipient])[recipient.id]
+        envelopes = {
+            address: self.envelope(recipient, address, slot, at) for address in report.open or recipient.addresses
+        }
+        return tuple(
+            outbox.Message(recipient.channel, address, envelope.message_id, write(envelope))
+            for address, envelope in envelopes.items()
+        )
 
 
 def manual_slot(now: datetime) -> str:

@@ -2,27 +2,30 @@
 
 One transaction makes a digest: its row (one per recipient and slot), the exact bytes of every message, and the claim on
 its stories. A sender leases a message, sends it, and writes down the outcome; a lease that ran out means that the
-outcome is unknown.
+outcome is unknown. What a digest claimed is given back when every message of it has failed for good.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from monitor.errors import DeliveryError, UsageError
+from monitor.errors import Blame, DeliveryError, UsageError
 from monitor.model import Delivery, DeliveryState, DigestRecord
 from monitor.store.database import Database
-from monitor.store.rows import DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow
+from monitor.store.recipients import BOUNCES, address_row
+from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow
 
 LEASE = timedelta(minutes=2)  # a dead sender's message is free again after it
 PAYLOAD: Any = DeliveryRow.payload
 OPEN = (DeliveryState.WAITING, DeliveryState.UNCERTAIN)
+GIVEN_UP = (DeliveryState.FAILED, DeliveryState.DROPPED)
+LOST = "the sender stopped between sending and writing down the outcome"
 WORST_FIRST = (
     DeliveryState.FAILED,
     DeliveryState.UNCERTAIN,
@@ -56,6 +59,15 @@ class Frozen:
     told: tuple[str, ...]  # ids of the stories that are announced by it
     told_article: int | None  # articles up to this id are told or passed over by it; None: it tells nothing new
     messages: tuple[Message, ...]
+    kind: str = "digest"  # or "again", "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Messages that go out one after the other; lanes do not wait for each other."""
+
+    channel: str
+    recipient: str  # "" where one connection serves all recipients of the channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +129,15 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
                 subject=digest.subject,
                 stories=digest.stories,
                 sections=list(digest.sections),
+                kind=digest.kind,
+                told=list(digest.told),
             )
             session.add(row)
             session.flush()
             assert row.id is not None
             for message in digest.messages:
                 session.add(_delivery_row(row.id, digest.recipient, message, now))
-            for story in digest.told:
-                topic, _, number = story.rpartition("-")
-                session.add(HadRow(recipient=digest.recipient, topic=topic, story=int(number), digest_id=row.id))
+            session.add_all(claim for claim in _claims(row) if digest.kind != "again" or not _is_had(session, claim))
             if digest.told_article is not None:
                 _tell_until(session, digest, now, settles=settles)
             session.flush()
@@ -134,10 +146,19 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
         return None
 
 
-def claim(db: Database, now: datetime) -> Delivery | None:
-    """Lease the next message that is due and return it; None if nothing is.
+def due_lanes(db: Database, now: datetime, shared: Collection[str] = ()) -> list[Lane]:
+    """Return the lanes in which a message is due: one for each recipient, or one for a channel named in `shared`."""
+    query = select(DeliveryRow.channel, DeliveryRow.recipient).where(_due(now)).distinct()
+    with db.read() as session:
+        found = {Lane(channel, "" if channel in shared else recipient) for channel, recipient in session.exec(query)}
+    return sorted(found, key=lambda lane: (lane.channel, lane.recipient))
+
+
+def claim(db: Database, now: datetime, lane: Lane | None = None) -> Delivery | None:
+    """Lease the next message that is due, of `lane` if one is given, and return it; None if nothing is.
 
     A message whose lease ran out while it was being sent is `uncertain` first, and is then sent again as it is.
+    What is addressed to a recipient or an address that is paused waits.
     """
     with db.write() as session:
         lost = select(DeliveryRow).where(
@@ -145,15 +166,15 @@ def claim(db: Database, now: datetime) -> Delivery | None:
         )
         for row in session.exec(lost):
             row.state, row.next_attempt, row.leased_until = DeliveryState.UNCERTAIN, now, None
-            row.last_error = "the sender stopped between sending and writing down the outcome"
+            row.last_error, row.unsure = LOST, True
         session.flush()
-        due = (
-            select(DeliveryRow)
-            .where(col(DeliveryRow.state).in_(OPEN), col(DeliveryRow.next_attempt) <= now)
-            .order_by(col(DeliveryRow.next_attempt), col(DeliveryRow.id))
-            .with_for_update(skip_locked=True)
-        )
-        claimed = session.exec(due).first()
+        due = select(DeliveryRow).where(_due(now))
+        if lane is not None:
+            due = due.where(DeliveryRow.channel == lane.channel)
+        if lane is not None and lane.recipient:
+            due = due.where(DeliveryRow.recipient == lane.recipient)
+        due = due.order_by(col(DeliveryRow.next_attempt), col(DeliveryRow.id)).limit(1)
+        claimed = session.exec(due.with_for_update(skip_locked=True)).first()
         if claimed is None:
             return None
         claimed.state, claimed.leased_until = DeliveryState.SENDING, now + LEASE
@@ -167,19 +188,39 @@ def finish(
 ) -> Delivery:
     """Write down how an attempt ended and return the message as it stands now.
 
-    With an error and a `next_attempt` the message waits; with an error and none it has failed for good.
+    With an error and a `next_attempt` the message waits; with an error and none it has failed for good, and if that
+    was the last of its digest's messages, the digest's stories count as not told. An address that bounced hard
+    `BOUNCES` times in a row, or whose channel is shut for good, is switched off.
+    A sender whose lease ran out, and whose message another one has claimed since, changes nothing.
     """
     with db.write() as session:
         row = session.get_one(DeliveryRow, int(delivery.id))
-        row.leased_until = None
+        if row.attempts != delivery.attempts or row.state == DeliveryState.SENT:
+            return _delivery(row)
+        row.leased_until, row.next_attempt = None, next_attempt
         row.last_error = str(error) if error else ""
-        row.next_attempt = next_attempt
+        row.unsure = row.unsure or (error is not None and error.unsure)
         if error is None:
             row.state = DeliveryState.SENT
+        elif next_attempt is None:
+            row.state = DeliveryState.FAILED
         else:
-            row.state = DeliveryState.WAITING if next_attempt else DeliveryState.FAILED
+            row.state = DeliveryState.UNCERTAIN if row.unsure else DeliveryState.WAITING
+        session.flush()
+        _mark_address(session, row, error)
+        if row.state == DeliveryState.FAILED:
+            _give_back(session, row.digest_id)
         session.flush()
         return _delivery(row)
+
+
+def progress(db: Database, delivery: Delivery, posts: Sequence[str]) -> None:
+    """Write down which posts of a message have arrived, in the channel's own words."""
+    with db.write() as session:
+        row = session.get_one(DeliveryRow, int(delivery.id))
+        if row.attempts == delivery.attempts:
+            row.progress = list(posts)
+        session.flush()
 
 
 def deliveries(db: Database) -> list[Delivery]:
@@ -190,23 +231,24 @@ def deliveries(db: Database) -> list[Delivery]:
 
 
 def retry(db: Database, delivery_id: str, now: datetime) -> Delivery:
-    """Make a message due at once, under its old Message-ID.
+    """Make a message due at once, under its old Message-ID; what it tells is claimed again if it had been given back.
 
-    :raises UsageError: if there is no such message, or it was sent already
+    :raises UsageError: if there is no such message, it was sent already, or another digest told its stories meanwhile
     """
     with db.write() as session:
         row = _row(session, delivery_id)
         if row.state in (DeliveryState.SENT, DeliveryState.SENDING):
             raise UsageError(f"message {delivery_id} is {row.state}: it is not sent again")
-        if row.state != DeliveryState.UNCERTAIN:
-            row.state = DeliveryState.WAITING
+        if row.state in GIVEN_UP:
+            _take_back(session, row)
+        row.state = DeliveryState.UNCERTAIN if row.unsure else DeliveryState.WAITING
         row.next_attempt = now
         session.flush()
         return _delivery(row)
 
 
-def drop(db: Database, delivery_id: str) -> Delivery:
-    """Give a message up, so that it is never sent.
+def drop(db: Database, delivery_id: str, why: str = "") -> Delivery:
+    """Give a message up, so that it is never sent; what it tells still counts as told.
 
     :raises UsageError: if there is no such message, or it was sent already
     """
@@ -215,13 +257,18 @@ def drop(db: Database, delivery_id: str) -> Delivery:
         if row.state in (DeliveryState.SENT, DeliveryState.SENDING):
             raise UsageError(f"message {delivery_id} is {row.state}: it can't be dropped")
         row.state, row.next_attempt = DeliveryState.DROPPED, None
+        row.last_error = why or row.last_error
         session.flush()
         return _delivery(row)
 
 
 def digests(db: Database, recipient: str = "") -> list[DigestRecord]:
-    """Return the digests that were made, newest first; `recipient` keeps only its own."""
-    query = select(DigestRow).order_by(col(DigestRow.created).desc(), col(DigestRow.id).desc())
+    """Return the digests that were made, newest first; `recipient` keeps only its own. Notices are no digests."""
+    query = (
+        select(DigestRow)
+        .where(DigestRow.kind != "notice")
+        .order_by(col(DigestRow.created).desc(), col(DigestRow.id).desc())
+    )
     if recipient:
         query = query.where(DigestRow.recipient == recipient)
     with db.read() as session:
@@ -229,19 +276,95 @@ def digests(db: Database, recipient: str = "") -> list[DigestRecord]:
         return [_record(row, states) for row in session.exec(query)]
 
 
-def digest(db: Database, reference: str) -> tuple[DigestRecord, bytes]:
-    """Return one digest, by its id or as the latest of a recipient, and the exact bytes of its first message.
+def digest(db: Database, reference: str) -> tuple[DigestRecord, str, bytes]:
+    """Return one digest, by its id or as the latest of a recipient, and channel and exact bytes of its first message.
 
     :raises UsageError: if there is none
     """
-    latest = select(DigestRow).where(DigestRow.recipient == reference).order_by(col(DigestRow.id).desc())
+    latest = (
+        select(DigestRow)
+        .where(DigestRow.recipient == reference, DigestRow.kind != "notice")
+        .order_by(col(DigestRow.id).desc())
+    )
     with db.read() as session:
         by_id = session.get(DigestRow, int(reference)) if reference.isdecimal() and len(reference) < 19 else None
         row = by_id or session.exec(latest).first()
         if row is None:
             raise UsageError(f"there is no digest {reference}: see monitor digest list")
-        mine = select(DeliveryRow.payload).where(DeliveryRow.digest_id == row.id).order_by(col(DeliveryRow.id))
-        return _record(row, _states(session)), session.exec(mine).first() or b""
+        mine = select(DeliveryRow).where(DeliveryRow.digest_id == row.id).order_by(col(DeliveryRow.id))
+        first = session.exec(mine).first()
+        return _record(row, _states(session)), first.channel if first else "", first.payload if first else b""
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Select messages that may go out: due, and to a recipient and an address that are not paused."""
+    paused = select(RecipientRow.id).where(col(RecipientRow.paused))
+    off = select(AddressRow.address).where(
+        AddressRow.recipient == DeliveryRow.recipient, AddressRow.address == DeliveryRow.address, AddressRow.off != ""
+    )
+    lost = and_(col(DeliveryRow.state) == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now)
+    waits = and_(col(DeliveryRow.state).in_(OPEN), col(DeliveryRow.next_attempt) <= now)
+    return and_(or_(lost, waits), col(DeliveryRow.recipient).not_in(paused), ~exists(off.correlate(DeliveryRow)))
+
+
+def _claims(row: DigestRow) -> list[HadRow]:
+    """Return what a digest claims: of each story that it tells, that its recipient has had something."""
+    assert row.id is not None
+    split = [story.rpartition("-") for story in row.told]
+    return [
+        HadRow(recipient=row.recipient, topic=topic, story=int(number), digest_id=row.id) for topic, _, number in split
+    ]
+
+
+def _is_had(session: Session, claim: HadRow) -> bool:
+    return session.get(HadRow, (claim.recipient, claim.topic, claim.story)) is not None
+
+
+def _mark_address(session: Session, row: DeliveryRow, error: DeliveryError | None) -> None:
+    """Count what an outcome says of the address, and switch it off where nothing gets through any more."""
+    if error is None and session.get(AddressRow, (row.recipient, row.address)) is None:
+        return
+    address = address_row(session, row.recipient, row.address)
+    address.last_error = str(error) if error else ""
+    if error is None:
+        address.bounces = 0
+    elif error.permanent and error.blame is Blame.ADDRESS:
+        address.bounces += 1
+        if address.bounces >= BOUNCES:
+            address.off = f"{BOUNCES} messages in a row were refused for good: {error}"
+    elif error.permanent and error.blame is Blame.CHANNEL:
+        address.off = str(error)
+
+
+def _give_back(session: Session, digest_id: int) -> None:
+    """Count a digest's stories as not told, if no message of it arrived or still may."""
+    states = set(session.exec(select(DeliveryRow.state).where(DeliveryRow.digest_id == digest_id)))
+    digest = session.get_one(DigestRow, digest_id)
+    if not states <= {DeliveryState.FAILED} or not digest.told:
+        return
+    session.execute(delete(HadRow).where(col(HadRow.digest_id) == digest_id))
+    recipient = session.get(RecipientRow, digest.recipient)
+    if recipient is not None and recipient.told_article is not None:
+        before = min(int(story.rpartition("-")[2]) for story in digest.told) - 1
+        recipient.told_article = min(recipient.told_article, before)
+
+
+def _take_back(session: Session, row: DeliveryRow) -> None:
+    """Claim again what was given back, for a message that is to be sent after all.
+
+    :raises UsageError: if another digest has told some of it meanwhile
+    """
+    digest = session.get_one(DigestRow, row.digest_id)
+    for claim in _claims(digest):
+        there = session.get(HadRow, (claim.recipient, claim.topic, claim.story))
+        if there is None:
+            session.add(claim)
+        elif there.digest_id != digest.id:
+            raise UsageError(
+                f"message {row.id} had failed, and digest {there.digest_id} told its stories since: "
+                f"it would repeat them. Send it all the same with: monitor digest resend {digest.id}"
+            )
+    session.flush()
 
 
 def _states(session: Session) -> dict[int, str]:
@@ -263,6 +386,7 @@ def _record(row: DigestRow, states: Mapping[int, str]) -> DigestRecord:
         state=states.get(row.id or 0, DeliveryState.DROPPED),
         subject=row.subject,
         sections=tuple(row.sections),
+        told=tuple(row.told),
     )
 
 
@@ -308,4 +432,6 @@ def _delivery(row: DeliveryRow, *, whole: bool = True) -> Delivery:
         last_error=row.last_error,
         message_id=row.message_id,
         payload=row.payload if whole else b"",
+        unsure=row.unsure,
+        progress=tuple(row.progress),
     )

@@ -162,6 +162,19 @@ class RecipientRow(SQLModel, table=True):
     settled: datetime | None = _moment(default=None)  # None: its first digest is still to come
     told_until: datetime | None = _moment(default=None)  # end of the last digest's window
     told_article: int | None = Field(default=None, sa_type=BigInteger)  # articles up to this id are dealt with
+    paused: bool = False  # by hand: nothing is made or sent until it is resumed
+
+
+class AddressRow(SQLModel, table=True):
+    """How one address of a recipient has fared."""
+
+    __tablename__ = "address"
+
+    recipient: str = Field(primary_key=True)
+    address: str = Field(primary_key=True, sa_type=Text)
+    bounces: int = 0  # hard ones, in a row
+    off: str = _long()  # why nothing goes there any more, "" if it is open
+    last_error: str = _long()
 
 
 class DigestRow(SQLModel, table=True):
@@ -178,6 +191,8 @@ class DigestRow(SQLModel, table=True):
     subject: str = _long()
     stories: int = 0
     sections: list[Any] = _json()  # as told, for `digest show`
+    kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator)
+    told: list[str] = _json()  # ids of the stories that it announces; given back when every message of it failed
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -198,6 +213,8 @@ class DeliveryRow(SQLModel, table=True):
     last_error: str = _long()
     message_id: str = Field(sa_type=Text, unique=True)
     date: datetime = _moment()
+    unsure: bool = False  # an earlier attempt may have arrived
+    progress: list[str] = _json()  # what the channel noted of posts that arrived
     payload: bytes = Field(sa_type=LargeBinary)
 
 
@@ -220,3 +237,23 @@ class SeedRow(SQLModel, table=True):
     url: str = Field(primary_key=True)
     text: str = _long()
     fetched_at: datetime = _moment()
+
+
+class TroubleRow(SQLModel, table=True):
+    """Something that needs a person, from its beginning to its end."""
+
+    __tablename__ = "trouble"
+
+    key: str = Field(primary_key=True)
+    words: str = _long()
+    since: datetime = _moment()
+    told: datetime | None = _moment(default=None)  # when the operator's message was frozen
+
+
+class SettingRow(SQLModel, table=True):
+    """A value that the service keeps for itself: when it backed up last, the secret that signs links."""
+
+    __tablename__ = "setting"
+
+    key: str = Field(primary_key=True)
+    value: str = _long()

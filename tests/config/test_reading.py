@@ -237,7 +237,7 @@ def test_no_secret_of_any_kind_stands_in_the_representation_of_settings(tmp_path
 CHANNELS = [
     ('email = ["a@b.example", "c@d.example"]', "email", ("a@b.example", "c@d.example")),
     ('email = "a@b.example"', "email", ("a@b.example",)),
-    ('slack_webhook_env = "HOOK"', "slack", ("HOOK",)),
+    ('slack_webhook_env = "HOOK"', "slack_webhook", ("HOOK",)),
     ('slack_token_env = "T"\nslack_channel = "#news"', "slack", ("#news",)),
     ('webhook = "https://a.example/hook"', "webhook", ("https://a.example/hook",)),
     ('apprise_env = "URL"', "apprise", ("URL",)),
@@ -245,12 +245,26 @@ CHANNELS = [
 
 
 @pytest.mark.parametrize(("lines", "channel", "addresses"), CHANNELS)
-def test_a_recipient_of_a_channel_that_is_not_built_is_kept_and_told(lines, channel, addresses, tmp_path):
-    read = settings(tmp_path, GOOD.replace('folder = "digests"', lines))
+def test_a_recipient_is_reached_by_the_channel_it_names(lines, channel, addresses, tmp_path):
+    read = settings(
+        tmp_path, GOOD.replace('folder = "digests"', lines), HOOK="https://h.example", T="xoxb-1", URL="a://"
+    )
 
     assert (read.recipients[0].channel, read.recipients[0].addresses) == (channel, addresses)
-    assert len(read.notes) == 1
-    assert read.notes[0].endswith("in this version; me gets nothing yet")
+
+
+@pytest.mark.parametrize("lines", ['slack_webhook_env = "HOOK"', 'apprise_env = "HOOK"'])
+def test_a_secret_that_is_not_set_is_said_and_holds_up_nothing(lines, tmp_path):
+    read = settings(tmp_path, GOOD.replace('folder = "digests"', lines))
+
+    assert read.recipients[0].secret is None
+    assert read.notes == ("recipients.me: neither HOOK nor HOOK_FILE is set; nothing is sent to it until then",)
+
+
+def test_mail_without_a_server_is_said(tmp_path):
+    read = settings(tmp_path, GOOD.replace('folder = "digests"', 'email = "a@b.example"'))
+
+    assert read.notes == ("smtp: there is no [smtp], so me can't be sent mail",)
 
 
 def test_a_recipient_has_its_own_zone_or_the_services(tmp_path):

@@ -14,10 +14,8 @@ from monitor.config.unknown import all_keys
             {"topics": {"a": {"alert_at": 80}, "b": {"alert_at": 9}}},
             ["topics.a.alert_at: alerts", "topics.b.alert_at: "],
         ),
-        ({"recipients": {"desk": {"email": "a@b"}}}, ["recipients.desk.email: e-mail digests are not built"]),
         ({"recipients": {"desk": {"alerts": False}}}, []),
         ({"recipients": {"desk": {"alerts": True}}}, ["recipients.desk.alerts: alerts are not built"]),
-        ({"smtp": {}}, ["smtp: e-mail digests are not built"]),
         ({"topics": 3, "recipients": [1], "matching": "x"}, []),
     ],
 )
@@ -28,9 +26,9 @@ def test_each_key_that_does_nothing_yet_says_so_where_it_is_set(raw, notes):
     assert all(line.startswith(note) for line, note in zip(said, notes, strict=True))
 
 
-def test_a_recipient_whose_channel_is_not_built_is_told_by_name():
-    assert unbuilt_notes({"recipients": {"desk": {"webhook": "x"}}}) == [
-        "recipients.desk.webhook: webhooks are not built in this version; desk gets nothing yet"
+def test_a_recipient_is_told_by_name():
+    assert unbuilt_notes({"recipients": {"desk": {"alerts": True}}}) == [
+        "recipients.desk.alerts: alerts are not built in this version; desk gets digests only"
     ]
 
 

@@ -1,16 +1,12 @@
 import pytest
 
 from monitor import delivery
-from monitor.errors import DeliveryError
-
-
-@pytest.mark.parametrize("name", delivery.CHANNELS)
-def test_a_channel_is_found_by_its_name(name):
-    assert callable(delivery.channel(name).deliver)
+from monitor.errors import Blame, DeliveryError
 
 
 def test_an_unknown_channel_is_told_for_good():
     with pytest.raises(DeliveryError, match="there is no channel 'pigeon', only folder") as caught:
-        delivery.channel("pigeon")
+        delivery.open_channel("pigeon", None)
 
     assert caught.value.permanent
+    assert caught.value.blame is Blame.CHANNEL

@@ -6,20 +6,21 @@ import pytest
 from monitor.delivery.folder import Folder
 from monitor.digest.message import freeze
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, DeliveryState, Rendered
+from monitor.model import Delivery, DeliveryState, Envelope, Recipient, Rendered
 from tests.digest.samples import NOW
 
+ME = Recipient("me", "folder", (), ("talks",), "0 8 * * *", "UTC")
 RENDERED = Rendered("Talks break down — 1 new story", "Ein Text.\n", "<p>스톡홀름</p>\n")
 
 
 def delivery(folder, **changes):
-    payload = freeze(RENDERED, sender="a@b.example", to="me", message_id="<1@x>", date=NOW, list_id="me.x")
+    payload = freeze(RENDERED, Envelope("a@b.example", "me", "<1@x>", NOW, "me.x"))
     made = Delivery("7", "12", "me", "folder", str(folder), DeliveryState.SENDING, 0, None, "", "<1@x>", payload)
     return replace(made, **changes)
 
 
 def deliver(given):
-    asyncio.run(Folder().deliver(given))
+    asyncio.run(Folder().deliver(given, ME, NOW))
 
 
 def test_a_digest_becomes_a_text_and_a_page_in_a_folder_that_is_made(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.digest.message import freeze, thaw
 from monitor.digest.render import render
 from monitor.digest.words import cut
-from monitor.model import Rendered
+from monitor.model import Envelope, Rendered
 from tests.digest import samples
 
 DATE = datetime(2019, 10, 6, 6, 30, tzinfo=UTC)
@@ -31,7 +31,7 @@ def frozen(rendered=RENDERED, **changes):
         "date": DATE,
         "list_id": "desk.monitor.example",
     }
-    return freeze(rendered, **(given | changes))
+    return freeze(rendered, Envelope(**(given | changes)))
 
 
 def test_a_message_holds_text_first_and_html_last():

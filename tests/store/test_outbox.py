@@ -30,7 +30,7 @@ def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
     assert states(db) == ["waiting", "waiting"]
     assert outbox.had(db, "me") == {"t-1"}
     assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7)
-    record, payload = outbox.digest(db, digest_id)
+    record, _, payload = outbox.digest(db, digest_id)
     assert (record.subject, record.slot, record.state, payload) == ("Talks end", "first", "waiting", b"bytes")
     assert list(record.sections) == SECTIONS
 

@@ -88,7 +88,8 @@ async def _run(app: "App", folder: Path, *, json: bool) -> None:
         again = await queue.poll_due(poller, app.settings.feeds, start.clock(), everything=True)
     teller, now = app.teller(), start.clock()
     await queue.tell_due(teller, app.recipients, app.settings.feeds, now)
-    sends = queue.SendReport(await queue.send_due(teller, now))
+    async with app.means() as means:
+        sends = queue.SendReport(await queue.send_due(teller, means, now))
     if json:
         output.document(_document(app, first, again, sends, folder))
         return
@@ -161,7 +162,7 @@ def _show_digest(app: "App", folder: Path) -> None:
     from monitor.digest.message import thaw
     from monitor.store import outbox
 
-    record, payload = outbox.digest(app.db, outbox.digests(app.db)[0].id)
+    record, _, payload = outbox.digest(app.db, outbox.digests(app.db)[0].id)
     message = thaw(payload)
     _head("5. The digest, as its reader gets it")
     typer.echo(f"Subject: {message.subject}\n\n{message.text}")

@@ -7,6 +7,7 @@ MonitorError                 every expected trouble; its text is one line that s
 ├── FetchError               one fetch failed; concerns one feed, page or address
 │   ├── AddressRefused       the address may not be contacted (private, wrong scheme, malformed)
 │   ├── HttpError            an answer that is no success; says whether it limits the rate, and for how long
+│   ├── AnswerLost           a request was sent and no answer came: it may have taken effect
 │   ├── HostHeld             the host asked for rest (429, 503): nothing was sent
 │   └── TooLarge             more bytes than the cap allows, counted after decompression
 ├── ParseError               what came is not what was asked for (a page instead of a feed, a killed parse)
@@ -60,6 +61,10 @@ class HttpError(FetchError):
 
 class HostHeld(FetchError):
     """Tell that nothing was sent, because the host asked for rest."""
+
+
+class AnswerLost(FetchError):
+    """Tell that a request was sent and no answer came: it may have taken effect all the same."""
 
 
 class TooLarge(FetchError):

@@ -76,6 +76,21 @@ class SendReport:
         return len(self.deliveries) - self.sent + len(self.faults)
 
 
+@dataclass
+class Pulse:
+    """What the service last did, for health checks and metrics: the one value that changes in place."""
+
+    started: datetime
+    ready: bool = False  # the database is open and every beat has begun
+    stopping: bool = False
+    rounds: dict[str, datetime] = field(default_factory=dict)  # name of a beat → end of its last good round
+    faults: dict[str, str] = field(default_factory=dict)  # name of a beat → why its last round failed; mended ones go
+    polls: Counter[str] = field(default_factory=Counter)  # by what they came to: "changed", "not_modified", …
+    articles: int = 0  # new ones, since the start
+    matches: int = 0  # new ones, since the start
+    messages: Counter[tuple[str, str]] = field(default_factory=Counter)  # (channel, state after an attempt) → how many
+
+
 def _nothing(done: int, total: int) -> None:
     """Show no progress."""
 

@@ -16,16 +16,17 @@ from monitor.model import Seed
 __all__ = ["Network", "Settings", "load", "read_seed"]
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Settings:
+def load(path: Path, environ: Mapping[str, str], *, lenient: bool = False) -> Settings:
     """Read the configuration at `path`, a folder that holds `monitor.toml` or the file itself.
 
-    `environ` holds the secrets that the file names, or the paths of files that hold them.
+    `environ` holds the secrets that the file names, or the paths of files that hold them. `lenient` leaves out
+    recipients that are wrong and says so in `left_out`, as the service does: the others are served all the same.
     :raises ConfigError: with one line for each thing that is wrong
     :raises SeedError: if nothing but seed files is wrong
     """
     from monitor.config.reading import read
 
-    return read(path, environ)
+    return read(path, environ, lenient=lenient)
 
 
 def read_seed(path: Path) -> Seed:

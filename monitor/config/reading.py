@@ -16,23 +16,53 @@ from monitor.config.seeds import read_seed, remark
 from monitor.config.settings import Backup, LanguageModel, Operator, Retention, Server, Settings
 from monitor.config.shape import FeedTable, RecipientTable, Root, TopicTable
 from monitor.config.unbuilt import unbuilt_notes
-from monitor.config.values import database_with_password, is_plain
+from monitor.config.values import database_with_password, is_plain, listener
 from monitor.errors import MonitorError, SeedError
 from monitor.model import Feed, PollingPolicy, Recipient, Secret, Seed, Smtp, Topic
 
 DATABASE_VARIABLE = "MONITOR_DATABASE_URL"
+LISTEN_VARIABLE = "MONITOR_LISTEN"  # a container listens where nobody but its engine can say
 DIGEST_AT = {"story": 50.0, "event": 75.0}  # what a score means: from 50 the story, from 75 the very event
 
 _SQLITE = re.compile(r"sqlite:///(?P<path>[^?]+)(?P<query>\?.*)?")
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Settings:
+def read(path: Path, environ: Mapping[str, str], *, lenient: bool = False) -> Settings:
     """Read the configuration at `path`, a folder that holds `monitor.toml` or the file itself.
 
+    `lenient` leaves out recipients that are wrong, as long as one is right and nothing else is wrong.
     :raises UsageError: with one line for each thing that is wrong
     """
     file = document.find(path)
-    return settle(document.read_bytes(file), file, environ)
+    data = document.read_bytes(file)
+    if not lenient:
+        return settle(data, file, environ)
+    raw = document.parse(data, file)
+    without, left_out = _without_wrong_recipients(raw)
+    shape, faults = check(without)
+    settings = _Reading(without, file, environ, faults).settings(shape)
+    return replace(settings, left_out=tuple(left_out))
+
+
+def _without_wrong_recipients(raw: Raw) -> tuple[Raw, list[str]]:
+    """Return the document without the recipients that have a fault, and their faults; all of it, if none is right."""
+    _, faults = check(raw)
+    wrong = {name: [f for f in faults if _concerns(f, name)] for name in tables(raw, "recipients")}
+    wrong = {name: found for name, found in wrong.items() if found}
+    right = {name: table for name, table in tables(raw, "recipients").items() if name not in wrong}
+    if not wrong or not right:
+        return raw, []
+    operator = raw.get("operator")
+    if isinstance(operator, Mapping) and operator.get("recipient") in wrong:
+        raw = {**raw, "operator": {key: value for key, value in operator.items() if key != "recipient"}}
+    lines = [f"{fault.key}: {fault.text}" for found in wrong.values() for fault in found]
+    return {**raw, "recipients": right}, lines
+
+
+def _concerns(fault: Fault, recipient: str) -> bool:
+    """Tell whether a fault lies within the table of `recipient`."""
+    way = dotted(["recipients", recipient])
+    return fault.key == way or fault.key.startswith((f"{way}.", f"{way} ", f"{way}["))
 
 
 def settle(data: bytes, file: Path, environ: Mapping[str, str]) -> Settings:
@@ -57,7 +87,7 @@ class _Reading:
 
     def settings(self, shape: Root | None) -> Settings:
         """Return the settings. What stands outside the document is read even where its shape is wrong, to tell all."""
-        seeds, outlines, database = self._seeds(), self._outlines(), self._database()
+        seeds, outlines, database, listen = self._seeds(), self._outlines(), self._database(), self._listen()
         self.found.stop_if_wrong()
         assert shape is not None  # or there would have been a fault
         feeds = self._feeds(shape, outlines)
@@ -76,7 +106,7 @@ class _Reading:
             encoder=shape.matching.encoder,
             story_window_hours=shape.matching.story_window_hours,
             smtp=self._smtp(shape),
-            server=self._server(shape),
+            server=self._server(shape, listen),
             operator=Operator(shape.operator.recipient, self._optional_secret(shape.operator.ping_env)),
             backup=Backup(self._path(shape.backup.folder), shape.backup.keep_days) if shape.backup else None,
             language_model=self._language_model(shape),
@@ -145,6 +175,15 @@ class _Reading:
             self.found.fault(DATABASE_VARIABLE, trouble(DATABASE_VARIABLE, error))
         except ValueError as error:
             self.found.fault(DATABASE_VARIABLE, f"{error}; it takes sqlite:///PATH or postgresql+psycopg://…")
+        return ""
+
+    def _listen(self) -> str:
+        """Return where the environment says to listen, "" if it says nothing."""
+        given = self.environ.get(LISTEN_VARIABLE, "")
+        try:
+            return given and listener(given)
+        except ValueError as error:
+            self.found.fault(f"{LISTEN_VARIABLE} = {given}", f"{error}; it takes one, such as 0.0.0.0:8080")
         return ""
 
     def _resolved(self, url: str) -> str:
@@ -250,10 +289,10 @@ class _Reading:
         username, password = secrets.get(table.username_env or ""), secrets.get(table.password_env or "")
         return Smtp(table.host, table.port, table.security, table.sender, username, password, lacks)
 
-    def _server(self, shape: Root) -> Server:
+    def _server(self, shape: Root, listen: str) -> Server:
         table = shape.server
         password, signing = self._optional_secret(table.password_env), self._optional_secret(table.secret_env)
-        return Server(table.listen, table.public_url, password, signing, tuple(table.allowed_hosts))
+        return Server(listen or table.listen, table.public_url, password, signing, tuple(table.allowed_hosts))
 
     def _language_model(self, shape: Root) -> LanguageModel | None:
         table = shape.language_model

@@ -80,3 +80,4 @@ class Settings:
     language_model: LanguageModel | None = None
     retention: Retention = Retention()
     notes: tuple[str, ...] = ()  # what the person should know, one line each
+    left_out: tuple[str, ...] = ()  # recipients that were wrong, one line for each fault; only of a lenient reading

@@ -106,6 +106,12 @@ def pause(db: Database, url: str, *, paused: bool, now: datetime) -> bool:
     return True
 
 
+def oldest(db: Database) -> datetime | None:
+    """Return when the first of the configured feeds was added, None if there is none."""
+    with db.read() as session:
+        return session.exec(select(func.min(FeedRow.added_at)).where(col(FeedRow.configured))).one()
+
+
 def reports(db: Database, feeds: Iterable[Feed]) -> list[FeedReport]:
     """Return how each configured feed is, by title."""
     named = {feed.url: feed for feed in feeds}

@@ -104,6 +104,18 @@ def test_a_database_of_the_environment_that_is_wrong_stops_without_its_password(
     assert "hunter2" not in str(told.value)
 
 
+def test_the_environment_says_where_to_listen_before_the_file(tmp_path):
+    text = GOOD + '[server]\nlisten = "127.0.0.1:9000"\n'
+
+    assert settings(tmp_path, text).server.listen == "127.0.0.1:9000"
+    assert settings(tmp_path, text, {"MONITOR_LISTEN": "0.0.0.0:8080"}).server.listen == "0.0.0.0:8080"
+
+
+def test_a_place_to_listen_that_is_none_is_an_error_in_one_line(tmp_path):
+    with pytest.raises(ConfigError, match=r"MONITOR_LISTEN = 8080: this is no HOST:PORT; it takes one, such as"):
+        settings(tmp_path, environ={"MONITOR_LISTEN": "8080"})
+
+
 def test_polling_takes_decimals_and_zero(tmp_path):
     read = settings(
         tmp_path, GOOD + "[polling]\nmin_interval_minutes = 0\nper_host_gap_seconds = 0.25\ncatch_up_days = 0"
@@ -280,3 +292,34 @@ def test_reading_changes_nothing(tmp_path):
     load(tmp_path, {})
 
     assert {name: (tmp_path / name).stat().st_mtime_ns for name in os.listdir(tmp_path)} == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("topics = []", "recipients.you.topics = []: it takes one or more names of topics"),
+        ('timezone = "Europe/Stokholm"', 'recipients.you.timezone = "Europe/Stokholm": '),
+        ("max_storys = 3", "recipients.you.max_storys: this key is unknown"),
+        ('schedule = "61 * * * *"', 'recipients.you.schedule = "61 * * * *": '),
+    ],
+)
+def test_a_lenient_reading_serves_all_but_the_recipient_that_is_wrong(wrong, said, tmp_path):
+    key = wrong.partition(" =")[0]
+    other = "".join(line + "\n" for line in RECIPIENT.replace("me]", "you]").splitlines() if not line.startswith(key))
+    path = configured(tmp_path, TOPIC + RECIPIENT + other + wrong + '\n[operator]\nrecipient = "you"\n')
+
+    read = load(path, {}, lenient=True)
+
+    assert [recipient.id for recipient in read.recipients] == ["me"]
+    assert len(read.left_out) == 1
+    assert read.left_out[0].startswith(said)
+    assert read.operator.recipient == ""
+    with pytest.raises(ConfigError):
+        load(path, {})
+
+
+def test_a_lenient_reading_excuses_nothing_but_recipients(tmp_path):
+    with pytest.raises(ConfigError, match=r"polling\.concurrency"):
+        load(configured(tmp_path, "[polling]\nconcurrency = 0\n" + TOPIC + RECIPIENT), {}, lenient=True)
+    with pytest.raises(ConfigError, match=r"recipients\.me\.topics"):
+        load(configured(tmp_path, TOPIC + RECIPIENT.replace('["talks"]', "[]")), {}, lenient=True)

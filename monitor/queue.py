@@ -5,7 +5,7 @@ feeds, recipients or messages has the one `except Exception` that keeps a fault 
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ import structlog
 from monitor.delivery import Channel, Means, open_channel
 from monitor.errors import Blame, DeliveryError, MonitorError, StoreError
 from monitor.model import Delivery, DeliveryState, Feed, FeedState, Recipient
-from monitor.pipeline.clock import running
+from monitor.pipeline.clock import Clock, running
 from monitor.pipeline.polling import Polled, Poller
 from monitor.pipeline.telling import FIRST, Teller
 from monitor.store import feeds as feed_store
@@ -95,35 +95,101 @@ def _nothing(done: int, total: int) -> None:
     """Show no progress."""
 
 
+@dataclass
+class Incoming:
+    """The polls in flight: workers that take one claimed feed after the other.
+
+    At most `policy.concurrency` polls are in flight; a slow one delays no other.
+    """
+
+    poller: Poller
+    feeds: Sequence[Feed]
+    progress: Progress = _nothing
+    rounds: int = 0  # how many batches of claimed feeds have been polled to the end
+    _backlog: deque[FeedState] = field(default_factory=deque)
+    _workers: set[asyncio.Task[None]] = field(default_factory=set)
+    _polls: list[Polled] = field(default_factory=list)  # since the last report
+    _held: int = 0
+    _claimed: int = 0
+    _done: int = 0
+
+    async def knock(self, now: datetime, *, everything: bool = False) -> PollReport:
+        """Claim the feeds that are due, start to poll them, and return the polls that ended since the last knock.
+
+        :raises StoreError: if what a poll brought could not be recorded
+        """
+        if not self._backlog:
+            floor = timedelta(minutes=self.poller.policy.min_interval_minutes)
+            claims = await asyncio.to_thread(
+                lambda: feed_store.claim_due(self.poller.db, self.feeds, now, floor=floor, everything=everything)
+            )
+            self._held = claims.held
+            self._claimed += len(claims.states)
+            self._backlog.extend(claims.states)
+            if not claims.states and not self._workers:
+                self.rounds += 1
+        clock = running(now)
+        for _ in range(min(self.poller.policy.concurrency - len(self._workers), len(self._backlog))):
+            self._workers.add(asyncio.create_task(self._work(clock)))
+        return self._report()
+
+    async def drain(self) -> PollReport:
+        """Wait for the polls in flight and for those that still wait; return what ended since the last knock.
+
+        :raises StoreError: if what a poll brought could not be recorded
+        """
+        if self._workers:
+            await asyncio.wait(self._workers)
+        return self._report()
+
+    async def cancel(self) -> None:
+        """Drop the polls in flight: nothing of them is recorded, the next polls see it all again."""
+        self._backlog.clear()
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers.clear()
+
+    def _report(self) -> PollReport:
+        """Return what ended, once; raise what the database refused."""
+        ended = {worker for worker in self._workers if worker.done()}
+        self._workers -= ended
+        if ended and not self._workers:
+            self.rounds += 1
+        polls, self._polls = tuple(self._polls), []
+        for worker in ended:
+            if broken := worker.exception():
+                raise broken
+        return PollReport(polls, self._held)
+
+    async def _work(self, clock: Clock) -> None:
+        while self._backlog:
+            try:
+                self._polls.append(await _poll_safely(self.poller, self._backlog.popleft(), clock()))
+            except StoreError:
+                self._backlog.clear()  # the database's fault, not a feed's: nothing can be recorded
+                raise
+            self._done += 1
+            self.progress(self._done, self._claimed)
+
+
 async def poll_due(
     poller: Poller, feeds: Sequence[Feed], now: datetime, *, everything: bool = False, progress: Progress = _nothing
 ) -> PollReport:
     """Claim and poll every feed that is due; `everything` sets the schedule aside, never the floor or a host's rest.
 
-    At most `policy.concurrency` polls are in flight; a slow one delays no other.
+    :raises StoreError: if what a poll brought could not be recorded
     """
-    begun, clock = asyncio.get_running_loop().time(), running(now)
+    begun = asyncio.get_running_loop().time()
     await asyncio.to_thread(bring_back, poller.db, now)
-    floor = timedelta(minutes=poller.policy.min_interval_minutes)
-    claims = await asyncio.to_thread(
-        lambda: feed_store.claim_due(poller.db, feeds, now, floor=floor, everything=everything)
-    )
-    waiting = iter(claims.states)
-    polls: list[Polled] = []
-
-    async def work() -> None:
-        for state in waiting:
-            polls.append(await _poll_safely(poller, state, clock()))
-            progress(len(polls), len(claims.states))
-
+    incoming = Incoming(poller, feeds, progress)
     try:
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(poller.policy.concurrency, len(claims.states))):
-                workers.create_task(work())
-    except* StoreError as broken:
-        raise broken.exceptions[0] from None  # the database's fault, not a feed's: nothing can be recorded
+        first = await incoming.knock(now, everything=everything)
+        rest = await incoming.drain()
+    finally:
+        await incoming.cancel()
     await poller.judge_unjudged(now)
-    return PollReport(tuple(polls), claims.held, asyncio.get_running_loop().time() - begun)
+    return PollReport((*first.polls, *rest.polls), first.held, asyncio.get_running_loop().time() - begun)
 
 
 async def _poll_safely(poller: Poller, state: FeedState, now: datetime) -> Polled:
@@ -184,14 +250,21 @@ class Outgoing:
 
     teller: Teller
     means: Means
+    pulse: Pulse | None = None  # counts what became of the messages
     stopping: bool = False  # set: the message in hand is the last
     _lanes: dict[Lane, asyncio.Task[list[Delivery]]] = field(default_factory=dict)
     _rests: dict[Lane, float] = field(default_factory=dict)  # until when, in the event loop's time
 
     async def knock(self, now: datetime) -> None:
-        """Start every lane in which a message is due and that is not on its way already."""
+        """Start every lane in which a message is due and that is not on its way already.
+
+        :raises StoreError: if an outcome could not be written down; it is then learnt from the lease that ran out
+        """
         clock = asyncio.get_running_loop().time
+        ended = [task for task in self._lanes.values() if task.done()]
         self._lanes = {lane: task for lane, task in self._lanes.items() if not task.done()}
+        for task in ended:
+            task.result()
         for lane in await asyncio.to_thread(outbox.due_lanes, self.teller.db, now, SHARED_LANES):
             if not self.stopping and lane not in self._lanes and self._rests.get(lane, 0.0) <= clock():
                 self._lanes[lane] = asyncio.create_task(self._run(lane, now))
@@ -216,6 +289,8 @@ class Outgoing:
                         break
                     delivery, error = await self._send_safely(claimed, channel, clock())
                     done.append(delivery)
+                    if self.pulse is not None:
+                        self.pulse.messages[delivery.channel, delivery.state] += 1
                     if error is not None:
                         log.warning("message not sent", to=delivery.recipient, state=delivery.state, error=str(error))
                     if error is not None and error.blame is Blame.CHANNEL:

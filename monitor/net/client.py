@@ -6,6 +6,8 @@
 For each hop of a fetch, redirects included:
 
     parse → wait for the host's turn → look up → check every address → connect to a checked one → read
+
+A POST has one hop and waits for no turn.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ from typing import Self
 from urllib.parse import urljoin
 
 from monitor import __version__
-from monitor.errors import AddressRefused, FetchError
+from monitor.errors import AddressRefused, AnswerLost, FetchError, TooLarge
 from monitor.model import Fetched, Secret
 from monitor.net import guard
 from monitor.net.answers import LEAST_REST, is_rate_limit
@@ -26,9 +28,11 @@ from monitor.net.coding import ACCEPTED
 from monitor.net.guard import Address, IPNetwork
 from monitor.net.hosts import Hosts, resting_name
 from monitor.net.names import Names
+from monitor.net.request import Course, Request
 
 FEED_CAP = 15_000_000  # bytes, after decompression
 PAGE_CAP = 5_000_000
+POST_CAP = 1_000_000  # of the answer to one
 DEADLINE = 30.0  # seconds
 MAX_REDIRECTS = 5
 MAX_ADDRESSES = 4  # of one name that are tried
@@ -98,6 +102,36 @@ class Client:
             seen.add(here)
         raise FetchError(f"more than {MAX_REDIRECTS} redirects, the last to {here}", status=fetched.status)
 
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        cap: int = POST_CAP,
+        deadline: float = DEADLINE,
+    ) -> Fetched:
+        """Return the answer to one POST of `body`, whatever its status, with its own body up to `cap` bytes.
+
+        No redirect is followed. It waits for no turn and no host's rest, which are the manners of a reader: who posts
+        keeps the pace that the receiver wants. `deadline` is in seconds, from the look-up to the last byte.
+
+        Raises `AnswerLost` if the request may have arrived whole and no complete answer came, `TooLarge`,
+        `AddressRefused`, and `FetchError` if it certainly did not arrive whole. `status` of an error is that of the
+        answer, where it had begun.
+        """
+        here, clock, course = guard.parse(url), _Clock(deadline), Course()
+        ask = _Ask(here, _sent(headers or {}, None, None), verify=True, cap=cap, content=body)
+        try:
+            async with clock.running():
+                return await self._contact(here, ask, clock.left, course)
+        except TooLarge as error:
+            raise TooLarge(str(error), status=course.status) from error
+        except FetchError as error:
+            if course.sent:
+                raise AnswerLost(str(error), status=course.status) from error
+            raise
+
     def hold(self, url: str, seconds: float) -> None:
         """Let the server of `url`, and all of its registrable domain, rest: requests to it raise `HostHeld`."""
         self.rest(resting_name(url), seconds)
@@ -114,29 +148,22 @@ class Client:
         """
         async with self._hosts.turn(address):
             async with clock.running():
-                fetched = await self._contact(address, ask, clock.left)
+                fetched = await self._contact(address, ask, clock.left, Course())
             if is_rate_limit(fetched):
                 self.hold(str(address), LEAST_REST.total_seconds())
             return fetched
 
-    async def _contact(self, address: Address, ask: "_Ask", seconds: float) -> Fetched:
+    async def _contact(self, address: Address, ask: "_Ask", seconds: float, course: Course) -> Fetched:
         """Look a name up, check all its addresses, and take the first that lets itself be connected to."""
         from monitor.net.exchange import NoConnectionError, exchange  # httpx takes 100 ms to import
 
         addresses = await self._names.addresses(address.host, address.port)
         guard.check(address.host, addresses, self._allowed)
-        headers = {"Host": address.authority, "User-Agent": self.user_agent, **ask.headers(address)}
+        request, tried = ask.request(address, self.user_agent), addresses[:MAX_ADDRESSES]
         trouble = FetchError(f"{address.host} has no address")
-        for at in addresses[:MAX_ADDRESSES]:
+        for at in tried:
             try:
-                return await exchange(
-                    address,
-                    at,
-                    headers,
-                    verify=ask.verifies(address),
-                    connect_seconds=seconds / min(len(addresses), MAX_ADDRESSES),
-                    cap=ask.cap,
-                )
+                return await exchange(address, at, request, course, connect_seconds=seconds / len(tried))
             except NoConnectionError as error:
                 trouble = error
         raise trouble
@@ -156,15 +183,21 @@ class _Ask:
     own: Mapping[str, str] = field(repr=False)  # the caller's headers, names in lower case, for the first origin
     verify: bool
     cap: int
+    content: bytes | None = field(default=None, repr=False)  # of a POST; None is a GET
 
-    def headers(self, address: Address) -> dict[str, str]:
-        """Return the headers for a hop."""
+    def request(self, address: Address, user_agent: str) -> Request:
+        """Return the request of a hop."""
+        headers = {"Host": address.authority, "User-Agent": user_agent, **self._headers(address)}
+        return Request(headers, self._verifies(address), self.cap, self.content)
+
+    def _headers(self, address: Address) -> dict[str, str]:
+        """Return the caller's headers for a hop, and those that every request bears."""
         at_home = address.origin == self.first.origin
         told = {name: value for name, value in self.own.items() if at_home or name in _FOR_ANYONE}
         sent = {"accept": "*/*", **told, "accept-encoding": ACCEPTED, "connection": "close"}
         return {name.title(): value for name, value in sent.items()}
 
-    def verifies(self, address: Address) -> bool:
+    def _verifies(self, address: Address) -> bool:
         """Tell whether TLS is verified: a host that was excused does not excuse others."""
         return self.verify or address.host != self.first.host
 

@@ -19,6 +19,7 @@ from monitor.errors import FetchError, TooLarge
 from monitor.model import Fetched
 from monitor.net.coding import Body, coding
 from monitor.net.guard import Address, IPAddress
+from monitor.net.request import Course, Request
 
 HEADERS_CAP = 64 * 1024  # bytes of names and values
 
@@ -35,21 +36,22 @@ class NoConnectionError(FetchError):
 
 
 async def exchange(
-    address: Address, at: IPAddress, headers: Mapping[str, str], *, verify: bool, connect_seconds: float, cap: int
+    address: Address, at: IPAddress, asked: Request, course: Course, *, connect_seconds: float
 ) -> Fetched:
-    """Send a GET for `address` to the IP address `at`, and return the answer.
+    """Send a request for `address` to the IP address `at`, note its `course`, and return the answer.
 
     The IP address is what is connected to; the name travels in the Host header and in TLS, which checks the
-    certificate against it. The body is read for answers of success only (2xx), up to `cap` bytes; there is no time
-    limit but that for connecting. Raises `NoConnectionError`, `TooLarge`, `FetchError`.
+    certificate against it. There is no time limit but that for connecting. Raises `NoConnectionError`, `TooLarge`,
+    `FetchError`.
     """
-    opened = _Opened()
+    opened = _Opened(course)
     try:
-        request = _request(address, at, headers, connect_seconds, opened)
-        async with httpx.AsyncHTTPTransport(verify=tls(verify=verify), trust_env=False, limits=_ONE) as transport:
+        request = _request(address, at, asked, connect_seconds, opened)
+        async with httpx.AsyncHTTPTransport(verify=tls(verify=asked.verify), trust_env=False, limits=_ONE) as transport:
             response = await transport.handle_async_request(request)
+            course.status = response.status_code
             try:
-                return await _read(address, response, cap)
+                return await _read(address, response, asked)
             finally:
                 await response.aclose()
     except asyncio.CancelledError:
@@ -67,13 +69,22 @@ class _Opened:
     httpcore forgets to close it where a TLS handshake is cancelled, as it is when the deadline has passed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, course: Course) -> None:
+        self._course = course
         self._stream: Any = None
 
     async def trace(self, event: str, told: Mapping[str, Any]) -> None:
-        """Take note of the stream when it has been connected."""
+        """Take note of the stream when it has been connected, and of the request's body when it goes out.
+
+        The body counts as sent from its beginning: what breaks off meanwhile may have left all the same. A write
+        that failed did not; httpcore then reads on, since servers answer early what they refuse.
+        """
         if event == "connection.connect_tcp.complete":
             self._stream = told["return_value"]
+        elif event == "http11.send_request_body.started":
+            self._course.sent = True
+        elif event == "http11.send_request_body.failed":
+            self._course.sent = isinstance(told["exception"], asyncio.CancelledError)
 
     async def close(self) -> None:
         """Close the connection, if there is one that is still open."""
@@ -81,15 +92,14 @@ class _Opened:
             await self._stream.aclose()
 
 
-def _request(
-    address: Address, at: IPAddress, headers: Mapping[str, str], connect_seconds: float, opened: _Opened
-) -> httpx.Request:
+def _request(address: Address, at: IPAddress, asked: Request, connect_seconds: float, opened: _Opened) -> httpx.Request:
     path = address.target.encode("ascii")
     return httpx.Request(
-        "GET",
+        asked.method,
         httpx.URL(scheme=address.scheme, host=str(at), port=address.port, raw_path=path),
         # As bytes, because a validator goes back as it came, also where it is no ASCII.
-        headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()],
+        headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in asked.headers.items()],
+        content=asked.content,
         extensions={
             "sni_hostname": address.host,
             "timeout": {"connect": connect_seconds},
@@ -104,11 +114,11 @@ def tls(*, verify: bool) -> ssl.SSLContext:
     return httpx.create_ssl_context(verify=verify)
 
 
-async def _read(address: Address, response: httpx.Response, cap: int) -> Fetched:
+async def _read(address: Address, response: httpx.Response, asked: Request) -> Fetched:
     headers = _headers(response)
     body = b""
-    if 200 <= response.status_code < 300:
-        body = await _body(response, headers, cap)
+    if asked.wants_body(response.status_code):
+        body = await _body(response, headers, asked.cap)
     return Fetched(str(address), str(address), "", response.status_code, headers, body)
 
 

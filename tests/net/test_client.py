@@ -7,13 +7,14 @@ import ssl
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
 from itertools import pairwise, repeat
 
 import pytest
 
 from monitor import __version__
-from monitor.errors import AddressRefused, FetchError, HostHeld, MonitorError, TooLarge
+from monitor.errors import AddressRefused, AnswerLost, FetchError, HostHeld, MonitorError, TooLarge
 from monitor.model import Fetched, Secret
 from monitor.net import exchange
 from monitor.net.client import Client
@@ -28,6 +29,16 @@ def get(url: str, *, client: dict | None = None, **options) -> Fetched:
     async def act():
         async with Client(**{"allow_private": LOOPBACK, "per_host_gap_seconds": 0, **(client or {})}) as opened:
             return await opened.get(url, **options)
+
+    return asyncio.run(act())
+
+
+def post(url: str, body: bytes = b"{}", *, client: dict | None = None, **options) -> Fetched:
+    """Post once, loopback allowed unless `client` says otherwise."""
+
+    async def act():
+        async with Client(**{"allow_private": LOOPBACK, **(client or {})}) as opened:
+            return await opened.post(url, body, **options)
 
     return asyncio.run(act())
 
@@ -430,6 +441,137 @@ class TestLimits:
     def test_the_body_of_an_error_is_not_read(self):
         with Server() as server:
             assert get(server.serve("/", repeat(bytes(10_000)), status=404), cap=1_000).status == 404
+
+
+class TestPost:
+    def test_body_and_headers_arrive_and_the_answer_comes_back(self):
+        with Server() as server:
+            url = server.serve("/hook?a=1", "thanks", status=202, headers={"X-One": "1"})
+            fetched = post(url, "스톡홀름".encode(), headers={"Content-Type": "application/json", "X-Token": "t"})
+            sent = server.requests[0]
+        assert (fetched.status, fetched.body, fetched.headers["x-one"]) == (202, b"thanks", "1")
+        assert (sent.method, sent.path, sent.query) == ("POST", "/hook", "a=1")
+        assert sent.body == "스톡홀름".encode()
+        assert (sent.headers["content-type"], sent.headers["x-token"]) == ("application/json", "t")
+        assert sent.headers["user-agent"] == f"monitor/{__version__}"
+
+    @pytest.mark.parametrize("body", [b"", b"x", bytes(3_000_000)])
+    def test_a_body_of_any_size_arrives_whole(self, body):
+        with Server() as server:
+            post(server.serve("/"), body)
+            assert server.requests[0].body == body
+
+    @pytest.mark.parametrize("status", [200, 400, 404, 410, 429, 500, 503])
+    def test_the_answers_body_is_read_whatever_its_status(self, status):
+        with Server() as server:
+            fetched = post(server.serve("/", "why", status=status))
+        assert (fetched.status, fetched.body) == (status, b"why")
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    def test_a_redirect_is_returned_and_not_followed(self, status):
+        with Server() as server:
+            fetched = post(server.serve("/a", "moved", status=status, redirect="/b"))
+            assert [request.path for request in server.requests] == ["/a"]
+        assert (fetched.status, fetched.headers["location"]) == (status, "/b")
+
+    def test_no_turn_is_waited_for_and_no_rest_kept(self):
+        async def act(url: str):
+            async with Client(allow_private=LOOPBACK, per_host_gap_seconds=60, concurrency=1) as client:
+                await client.get(url)
+                client.hold(url, 60)
+                async with asyncio.timeout(5):
+                    return await asyncio.gather(*(client.post(url, b"{}") for _ in range(3)))
+
+        with Server() as server:
+            assert [answer.status for answer in asyncio.run(act(server.serve("/")))] == [200] * 3
+
+    def test_a_rate_limit_that_a_post_met_is_no_rest_for_feeds(self):
+        async def act(url: str, feed: str):
+            async with Client(allow_private=LOOPBACK, per_host_gap_seconds=0) as client:
+                await client.post(url, b"{}")
+                return await client.get(feed)
+
+        with Server() as server:
+            fetched = asyncio.run(act(server.serve("/hook", status=429), server.serve("/feed", "ok")))
+        assert fetched.body == b"ok"
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1:{}/", "http://2130706433:{}/", "ftp://127.0.0.1:{}/"])
+    def test_the_guard_refuses_what_it_refuses_a_get(self, url):
+        with Server() as server:
+            with pytest.raises(AddressRefused):
+                post(url.format(server.port), client={"allow_private": []})
+            assert server.requests == []
+
+    @pytest.mark.parametrize(
+        ("answer", "status"),
+        [
+            ({"raw": b""}, None),
+            ({"raw": b"nonsense\r\n\r\n"}, None),
+            ({"body": "ok, whole", "cut_after": 2}, 200),
+            ({"body": "no", "status": 500, "cut_after": 1}, 500),
+            ({"hang": True}, None),
+            ({"body": "slow", "drip": 5}, 200),
+        ],
+    )
+    def test_an_answer_that_does_not_come_whole_is_lost(self, answer, status):
+        with Server() as server:
+            url = server.serve("/", answer.pop("body", b""), **answer)
+            with pytest.raises(AnswerLost) as trouble:
+                post(url, b"{}", deadline=0.3)
+            assert len(server.requests) == 1
+        assert trouble.value.status == status
+        assert "\n" not in str(trouble.value)
+
+    def test_an_answer_past_its_cap_is_too_large_and_its_status_known(self):
+        with Server() as server, pytest.raises(TooLarge) as trouble:
+            post(server.serve("/", repeat(bytes(10_000)), status=500), cap=50_000)
+        assert trouble.value.status == 500
+
+    def test_a_request_that_was_never_sent_is_no_lost_answer(self):
+        with Server() as server:
+            closed = server.url("/")
+        for url in (closed, "http://nowhere.invalid/"):
+            with pytest.raises(FetchError) as trouble:
+                post(url)
+            assert not isinstance(trouble.value, AnswerLost)
+
+    def test_a_server_that_never_shakes_hands_was_sent_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(FetchError) as trouble:
+            post(f"https://127.0.0.1:{deaf.getsockname()[1]}/", deadline=0.1)
+        assert not isinstance(trouble.value, AnswerLost)
+
+    def test_a_certificate_that_nobody_signed_gets_nothing(self, secure):
+        with pytest.raises(FetchError, match="certificate is not accepted") as trouble:
+            post(secure.url("/"))
+        assert not isinstance(trouble.value, AnswerLost)
+        assert secure.requests == []
+
+    def test_a_refusal_before_the_body_is_whole_is_an_answer(self):
+        with early_refusal() as url:
+            assert post(url, bytes(50_000_000)).status == 413
+
+    def test_a_header_that_cannot_be_sent_is_no_lost_answer_and_untold(self):
+        with Server() as server, pytest.raises(FetchError, match="header") as trouble:
+            post(server.serve("/"), headers={"X-Token": "canary\r\n"})
+        assert not isinstance(trouble.value, AnswerLost)
+        assert "canary" not in str(trouble.value)
+
+
+@contextmanager
+def early_refusal():
+    """Give the address of a server that answers 413 as soon as a request begins, and drops the rest."""
+
+    def answer():
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1_000)
+            connection.sendall(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(60_000_000, socket.MSG_WAITALL)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
 class TestTrouble:

@@ -183,7 +183,9 @@ class _Reading:
         try:
             return given and listener(given)
         except ValueError as error:
-            self.found.fault(f"{LISTEN_VARIABLE} = {given}", f"{error}; it takes one, such as 0.0.0.0:8080")
+            self.found.fault(
+                f"{LISTEN_VARIABLE} = {shown('listen', given)}", f"{error}; it takes one, such as 0.0.0.0:8080"
+            )
         return ""
 
     def _resolved(self, url: str) -> str:

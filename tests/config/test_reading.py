@@ -112,7 +112,7 @@ def test_the_environment_says_where_to_listen_before_the_file(tmp_path):
 
 
 def test_a_place_to_listen_that_is_none_is_an_error_in_one_line(tmp_path):
-    with pytest.raises(ConfigError, match=r"MONITOR_LISTEN = 8080: this is no HOST:PORT; it takes one, such as"):
+    with pytest.raises(ConfigError, match=r'MONITOR_LISTEN = "8080": this is no HOST:PORT; it takes one, such as'):
         settings(tmp_path, environ={"MONITOR_LISTEN": "8080"})
 
 

@@ -1,6 +1,7 @@
 """Builds everything once, from settings, by plain calls."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
@@ -53,7 +54,24 @@ class App:
             sender=sender,
             domain=sender.rpartition("@")[2].strip("> ") or "monitor.invalid",
             recipients={recipient.id: recipient for recipient in self.recipients},
+            unsubscribe=self.unsubscribe_link,
         )
+
+    def unsubscribe_link(self, recipient: str, address: str, at: datetime) -> str:
+        """Return the link that stops messages to `address`, for one dated `at`; "" without a `public_url`."""
+        from monitor import tokens
+
+        public_url = self.settings.server.public_url
+        return tokens.unsubscribe_link(public_url, self.signing_secret(), recipient, address, at) if public_url else ""
+
+    def signing_secret(self) -> bytes:
+        """Return what signs links: the configured secret, else one that is made once and kept in the database."""
+        from monitor.store.keeping import SIGNING_SECRET, keep_first, kept
+
+        if self.settings.server.secret is not None:
+            return self.settings.server.secret.reveal().encode("utf-8", "surrogateescape")
+        found = kept(self.db, SIGNING_SECRET) or keep_first(self.db, SIGNING_SECRET, secrets.token_urlsafe(32))
+        return found.encode()
 
     @asynccontextmanager
     async def means(self, client: "Client | None" = None) -> "AsyncIterator[Means]":

@@ -11,9 +11,12 @@ MonitorError                 every expected trouble; its text is one line that s
 │   ├── HostHeld             the host asked for rest (429, 503): nothing was sent
 │   └── TooLarge             more bytes than the cap allows, counted after decompression
 ├── ParseError               what came is not what was asked for (a page instead of a feed, a killed parse)
+├── TokenError               a signed link that is not ours, is for something else, or was cut
+│   └── TokenExpired         a signed link that was ours and has ended
 ├── DeliveryError            one message could not be handed over; says whether to try again, and what refused it
 └── StoreError               the database could not be read or written
     └── DatabaseRefused      of a newer version, or damaged: nothing is touched, exit code 2
+        └── DatabaseDamaged  its file can't be read as what it was
 """
 
 from datetime import timedelta
@@ -75,6 +78,14 @@ class ParseError(MonitorError):
     """Tell what was found instead of a feed or a page."""
 
 
+class TokenError(MonitorError):
+    """Tell that a signed link gives no right to what it was used for."""
+
+
+class TokenExpired(TokenError):
+    """Tell that a signed link was good once."""
+
+
 class Blame(StrEnum):
     """What refused a message."""
 
@@ -108,3 +119,7 @@ class StoreError(MonitorError):
 
 class DatabaseRefused(StoreError, UsageError):
     """Refuse a database of a newer version or a damaged one, with the command that mends it."""
+
+
+class DatabaseDamaged(DatabaseRefused):
+    """Refuse a database whose file is damaged; the last good backup takes its place."""

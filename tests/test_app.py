@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
@@ -7,7 +8,7 @@ import pytest
 from monitor.app import open_app, reaching_out, read_page, rehearsal
 from monitor.config import load
 from monitor.errors import SeedError
-from monitor.store import feeds
+from monitor.store import feeds, keeping
 from tests.home import Home
 from tests.server import Server
 
@@ -99,3 +100,42 @@ def test_a_seeds_page_is_read_with_its_title():
 def test_a_page_that_cannot_be_read_is_a_seed_error_that_says_what_to_do(answer):
     with Server() as server, pytest.raises(SeedError, match=r"/page can't be read: .*Save its text to a file"):
         read(server.serve("/page", **answer))
+
+
+def linked(tmp_path, environ):
+    home = Home(tmp_path, "https://paper.example/rss", more='[server]\npublic_url = "https://m.example"')
+    return open_app(load(home.config, environ), NOW)
+
+
+def test_links_are_signed_with_a_secret_that_is_made_once_and_kept(tmp_path):
+    with closing(linked(tmp_path, {}).db) as db:
+        first = linked_secret(tmp_path, {})
+        assert len(first) >= 32
+        assert linked_secret(tmp_path, {}) == first == keeping.kept(db, keeping.SIGNING_SECRET).encode()
+
+
+def linked_secret(tmp_path, environ):
+    opened = linked(tmp_path, environ)
+    with closing(opened.db):
+        return opened.signing_secret()
+
+
+def test_links_are_signed_with_the_secret_of_the_environment(tmp_path):
+    opened = linked(tmp_path, {"MONITOR_SECRET": "of the environment"})
+    with closing(opened.db):
+        assert opened.signing_secret() == b"of the environment"
+        assert keeping.kept(opened.db, keeping.SIGNING_SECRET) == ""
+
+
+def test_a_message_bears_a_link_that_its_date_fixes(tmp_path):
+    opened = linked(tmp_path, {})
+    with closing(opened.db):
+        teller, recipient = opened.teller(), opened.recipients[0]
+        links = {teller.envelope(recipient, "digests", "first", NOW).unsubscribe_url for _ in range(2)}
+    assert len(links) == 1
+    assert links.pop().startswith("https://m.example/u/")
+
+
+def test_without_a_public_url_no_message_bears_a_link(app):
+    assert app.teller().envelope(app.recipients[0], "digests", "first", NOW).unsubscribe_url == ""
+    assert keeping.kept(app.db, keeping.SIGNING_SECRET) == ""

@@ -60,7 +60,7 @@ class Teller:
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
-    unsubscribe: Callable[[str, str], str] = lambda recipient, address: ""  # the link for an address, "" for none
+    unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
 
     def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
         """Return the slot that `recipient` is to be told at `now`, None if none is due.
@@ -178,7 +178,7 @@ class Teller:
             message_id=f"<{name.hexdigest()}@{self.domain}>",
             date=at,
             list_id=f"{recipient.id}.{self.domain}",
-            unsubscribe_url=self.unsubscribe(recipient.id, address),
+            unsubscribe_url=self.unsubscribe(recipient.id, address, at),
             threaded=recipient.channel == "slack",
         )
 

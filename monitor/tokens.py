@@ -1,0 +1,72 @@
+"""Signed links: who holds one may do the one thing that it names, until the day that it names.
+
+A token is `PAYLOAD.MAC`, both base64url without padding (RFC 4648, section 5). The payload is a JSON list of the
+purpose, the end in seconds since 1970, and the fields; the MAC is HMAC-SHA256 (RFC 2104) over the payload as it stands
+in the token, so that no other spelling of it passes. The payload is readable by everybody: nothing secret goes in.
+"""
+
+import hmac
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b, sha256
+
+from monitor.errors import TokenError, TokenExpired
+
+LONGEST = 2048  # characters of a token; ours have about 120
+SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
+UNSUBSCRIBE = "unsubscribe"
+UNSUBSCRIBE_LASTS = timedelta(days=365)  # from the date of the message that bears the link
+
+
+def sign(secret: bytes, purpose: str, fields: Sequence[str], until: datetime) -> str:
+    """Return a token that carries `fields` for `purpose` and ends at `until`; equal arguments give an equal token.
+
+    :raises ValueError: for an empty secret, or for fields too long for a link
+    """
+    if not secret:
+        raise ValueError("an empty secret signs nothing")
+    content = json.dumps([purpose, int(until.timestamp()), *fields], separators=(",", ":"))
+    payload = _encoded(content.encode("ascii"))
+    token = f"{payload}.{_mac(secret, payload)}"
+    if len(token) > LONGEST:
+        raise ValueError(f"{len(token)} characters are too many for a link: {LONGEST} at most")
+    return token
+
+
+def verify(secret: bytes, token: str, *, purpose: str, now: datetime) -> tuple[str, ...]:
+    """Return the fields of a token that was signed with `secret` for `purpose` and has not ended at `now`.
+
+    :raises TokenError: if it was not, whatever it is
+    :raises TokenExpired: if it was, and has ended
+    """
+    match = SHAPE.fullmatch(token) if len(token) <= LONGEST else None
+    if not secret or match is None or not hmac.compare_digest(_mac(secret, match[1]), match[2]):
+        raise TokenError("this link is not one of ours, or a part of it is missing")
+    signed_for, until, *fields = json.loads(urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
+    if signed_for != purpose:
+        raise TokenError("this link is for something else")
+    if now.timestamp() >= until:
+        raise TokenExpired("this link is too old")
+    return tuple(fields)
+
+
+def unsubscribe_link(public_url: str, secret: bytes, recipient: str, address: str, at: datetime) -> str:
+    """Return the link by which messages to `address` of `recipient` are stopped; fixed by `at`, the message's date."""
+    token = sign(secret, UNSUBSCRIBE, (recipient, fingerprint(address)), at + UNSUBSCRIBE_LASTS)
+    return f"{public_url.rstrip('/')}/u/{token}"
+
+
+def fingerprint(address: str) -> str:
+    """Return what stands for an address in a link: proxies write links to their logs, and addresses are people's."""
+    return blake2b(address.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _mac(secret: bytes, payload: str) -> str:
+    return _encoded(hmac.digest(secret, payload.encode("ascii"), sha256))
+
+
+def _encoded(value: bytes) -> str:
+    return urlsafe_b64encode(value).rstrip(b"=").decode("ascii")

@@ -1,30 +1,75 @@
-"""Sends logs to standard error, for people, one record a line; of a fault nobody foresaw, its traceback too."""
+"""Sends logs to standard error, for people or as JSON, one record a line.
+
+No record holds an escape sequence of a feed's, and none a secret of the configuration, whatever library wrote it.
+"""
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any, Literal
+
+from monitor.model import Secret
+
+Record = MutableMapping[str, Any]
+SHORTEST_SECRET = 4  # what is shorter stands in every other word, and hiding it would tell it
+LEVELS = {"info": logging.INFO, "warning": logging.WARNING}
 
 
-def configure(*, verbose: bool) -> None:
-    """Show warnings, or each step with `verbose`; nothing of a feed can move the terminal's cursor."""
+def configure(
+    *, level: Literal["info", "warning"] = "warning", json: bool = False, secrets: Sequence[Secret] = ()
+) -> None:
+    """Show records from `level` on; `json` gives one object a line, else words for people.
+
+    Records of libraries go the same way from WARNING on.
+    """
     import structlog
 
+    shared: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso" if json else "%H:%M:%S", utc=json),
+        structlog.processors.format_exc_info,
+        _hidden([secret.reveal() for secret in secrets]),
+        _cleaned,
+    ]
+    writer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
     structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.processors.add_log_level,
-            structlog.processors.format_exc_info,
-            _cleaned,
-            structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
+        processors=[*shared, writer],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, writer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # beats tell themselves when they fail
 
 
-def _cleaned(logger: object, method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _hidden(secrets: Sequence[str]) -> Callable[[object, str, Record], Record]:
+    """Return a processor that puts *** in the place of every secret."""
+    found = sorted((each for each in set(secrets) if len(each) >= SHORTEST_SECRET), key=len, reverse=True)
+
+    def hide(logger: object, method: str, record: Record) -> Record:
+        for name, value in record.items():
+            text = value if isinstance(value, str) else str(value)
+            if any(secret in text for secret in found):
+                for secret in found:
+                    text = text.replace(secret, "***")
+                record[name] = text
+        return record
+
+    return hide
+
+
+def _cleaned(logger: object, method: str, record: Record) -> Record:
     from monitor.cli.output import plain
 
     for name, value in record.items():

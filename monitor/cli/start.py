@@ -64,15 +64,20 @@ def as_of(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def settings(ctx: typer.Context) -> "Settings":
-    """Read the configuration that the command line names, and tell what is worth knowing about it."""
+def settings(ctx: typer.Context, *, lenient: bool = False) -> "Settings":
+    """Read the configuration that the command line names, and tell what is worth knowing about it.
+
+    `lenient` leaves out recipients that are wrong, as the service does.
+    """
     from monitor.cli.output import plain
     from monitor.config import load
 
     wishes: Wishes = ctx.obj
-    found = load(wishes.config, os.environ)
+    found = load(wishes.config, os.environ, lenient=lenient)
     for note in found.notes:
         typer.echo(f"note: {plain(note)}", err=True)
+    for line in found.left_out:
+        typer.echo(f"left out: {plain(line)}", err=True)
     return found
 
 
@@ -86,11 +91,19 @@ def opened(ctx: typer.Context) -> Iterator["App"]:
 @contextmanager
 def opened_with(ctx: typer.Context, configuration: "Settings") -> Iterator["App"]:
     """Give the app of a configuration, its database open and its logs on standard error."""
-    from monitor.app import open_app
     from monitor.cli import logs
 
     wishes: Wishes = ctx.obj
-    logs.configure(verbose=wishes.verbose)
+    logs.configure(level="info" if wishes.verbose else "warning", secrets=configuration.secrets)
+    with database(configuration) as app:
+        yield app
+
+
+@contextmanager
+def database(configuration: "Settings") -> Iterator["App"]:
+    """Give the app of a configuration, its database open."""
+    from monitor.app import open_app
+
     app = open_app(configuration, clock())
     try:
         yield app

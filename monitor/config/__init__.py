@@ -10,10 +10,11 @@ becomes a line of `Settings.notes`. pydantic and the rest are imported when some
 from collections.abc import Mapping
 from pathlib import Path
 
+from monitor.config.changes import fingerprint
 from monitor.config.settings import Network, Settings
 from monitor.model import Seed
 
-__all__ = ["Network", "Settings", "load", "read_seed"]
+__all__ = ["Network", "Settings", "fingerprint", "load", "read_seed"]
 
 
 def load(path: Path, environ: Mapping[str, str], *, lenient: bool = False) -> Settings:

@@ -7,6 +7,7 @@ is `None` was not written. Feeds, topics and recipients are the nouns of `monito
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from urllib.parse import unquote
 
 from monitor.model import Feed, PollingPolicy, Recipient, Secret, Smtp, Topic
 
@@ -81,3 +82,20 @@ class Settings:
     retention: Retention = Retention()
     notes: tuple[str, ...] = ()  # what the person should know, one line each
     left_out: tuple[str, ...] = ()  # recipients that were wrong, one line for each fault; only of a lenient reading
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return every secret that was read, for those who keep them out of logs."""
+        feeds = [secret for feed in self.feeds for secret in (feed.username, feed.password)]
+        recipients = [recipient.secret for recipient in self.recipients]
+        smtp = [self.smtp.username, self.smtp.password] if self.smtp else []
+        model = [self.language_model.key] if self.language_model else []
+        others = [self.server.password, self.server.secret, self.operator.ping, _password(self.database_url)]
+        return tuple(secret for secret in (*feeds, *recipients, *smtp, *model, *others) if secret is not None)
+
+
+def _password(url: str) -> Secret | None:
+    """Return the password in a database's address, None if it has none."""
+    authority = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    password = unquote(authority.partition(":")[2])
+    return Secret(password) if password else None

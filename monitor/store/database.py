@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
-from monitor.errors import DatabaseRefused, StoreError, UsageError
+from monitor.errors import DatabaseDamaged, DatabaseRefused, StoreError, UsageError
 
 HEAD = "0002"  # the newest migration this version knows; a test holds it against the folder
 WAIT_FOR_LOCK_SECONDS = 60
@@ -33,7 +33,7 @@ class Database:
         :raises DatabaseRefused: if `url` is no address of a database that is supported
         """
         self.url = url
-        self.file = _file(url)
+        self.file = file_of(url)
         self.engine = _engine(url)
         self._writing = self.engine.execution_options(immediate=True)
 
@@ -71,9 +71,9 @@ class Database:
     def _named(self, error: DBAPIError) -> StoreError:
         said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
         if "malformed" in said or "not a database" in said:
-            return DatabaseRefused(
+            return DatabaseDamaged(
                 f"{self.file}: the file is damaged ({said}). Nothing was written. "
-                f"Move it aside and put your last good copy in its place, then run: monitor db check"
+                f"Put your last good copy in its place with: monitor restore FILE"
             )
         if "unable to open" in said:
             return StoreError(f"{self.file}: {said}. Does its folder exist, and may this user write there?")
@@ -107,18 +107,21 @@ def version(database: Database) -> str:
         return ""
 
 
-def upgrade(database: Database, now: datetime) -> Path | None:
-    """Migrate the database to this version in one transaction; return the copy made before it, None for a new one."""
+def upgrade(database: Database, now: datetime, *, copied: bool = False) -> Path | None:
+    """Migrate the database to this version in one transaction; return the copy made before it, None for a new one.
+
+    `copied` says that there is a copy of it already.
+    """
     from alembic import command
     from alembic.config import Config
 
     found = version(database)
-    _refuse_newer(database, found)
+    refuse_newer(database, found)
     if found == HEAD:
         return None
     if database.file:
         _make_folder(database.file.parent)
-    copy = _copy_beside(database, found, now) if found and database.file else None
+    copy = _copy_beside(database, found, now) if found and database.file and not copied else None
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -137,7 +140,7 @@ def copy_to(url: str, copy: Path, now: datetime) -> None:
     if source.file is None:
         raise UsageError("a rehearsal needs a database that is a file: a Postgres can't be copied aside")
     if found := version(source):
-        _refuse_newer(source, found)
+        refuse_newer(source, found)
         _copy(source.file, copy)
     source.close()
     open_database(f"sqlite:///{copy}", now).close()
@@ -160,7 +163,11 @@ def check(database: Database) -> list[str]:
     ]
 
 
-def _refuse_newer(database: Database, found: str) -> None:
+def refuse_newer(database: Database, found: str) -> None:
+    """Refuse a database whose version is newer than this program.
+
+    :raises DatabaseRefused: for such a one
+    """
     if found > HEAD:
         raise DatabaseRefused(
             f"{database.file or 'the database'} is of version {found}, newer than this program knows ({HEAD}). "
@@ -199,7 +206,8 @@ def _copy(file: Path, copy: Path) -> None:
         raise StoreError(f"{file}: can't be copied to {copy}: {error}") from error
 
 
-def _file(url: str) -> Path | None:
+def file_of(url: str) -> Path | None:
+    """Return the file of the SQLite database at `url`; None for one that is no file."""
     parsed = make_url(url)
     if not parsed.drivername.startswith("sqlite") or not parsed.database or parsed.database == ":memory:":
         return None

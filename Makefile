@@ -35,11 +35,13 @@ evaluate: .venv ## Measure the matcher on the labelled sets in ../shared
 bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.polling
 
-lock: ## Renew the two locks (needs uv)
+lock: ## Renew the three locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 		--group build pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 		--group build --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+		--group build --extra apprise --extra postgres -c requirements-dev.lock pyproject.toml -o requirements-extras.lock
 
 clean: ## Remove what was built
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

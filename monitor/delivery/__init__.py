@@ -59,8 +59,15 @@ def _folder(means: Means) -> AbstractAsyncContextManager[Channel]:
     return Folder()
 
 
+def _email(means: Means) -> AbstractAsyncContextManager[Channel]:
+    from monitor.delivery.email import Email
+
+    return Email(means)
+
+
 CHANNELS: dict[str, Opens] = {  # name in `Recipient.channel` → opens the channel; loads its library
     "folder": _folder,
+    "email": _email,
 }
 
 

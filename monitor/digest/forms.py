@@ -32,4 +32,5 @@ class Form(Protocol):
 
 FORMS: dict[str, Form] = {  # name in `Recipient.channel` → its form
     "folder": mail,
+    "email": mail,
 }

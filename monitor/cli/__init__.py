@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import db, demo, digest, evaluate, feed, match, once, outbox, score, status, topic
+from monitor.cli import db, demo, digest, doctor, evaluate, feed, match, once, outbox, recipient, score, status, topic
 from monitor.cli.start import Wishes
 from monitor.errors import MonitorError, UsageError
 
@@ -28,10 +28,12 @@ app = typer.Typer(
 )
 app.command()(once.once)
 app.command()(demo.demo)
+app.command()(doctor.doctor)
 app.command()(status.status)
 app.add_typer(topic.app, name="topic")
 app.add_typer(feed.app, name="feed")
 app.add_typer(match.app, name="match")
+app.add_typer(recipient.app, name="recipient")
 app.add_typer(digest.app, name="digest")
 app.add_typer(outbox.app, name="outbox")
 app.command(short_help="Judge articles from standard input, one JSON object a line.")(score.score)

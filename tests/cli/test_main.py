@@ -16,7 +16,7 @@ HEAVY = {
 }
 OF_TYPER = {"email.parser", "pydantic"}  # it reads its options with pydantic
 ALONE = "import sys; from monitor.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
-GROUPS = ("topic", "feed", "match", "digest", "outbox", "db")
+GROUPS = ("topic", "feed", "match", "recipient", "digest", "outbox", "db")
 README = Path(__file__).parents[2] / "README.md"
 
 

@@ -1,4 +1,4 @@
-"""`monitor demo`: the whole pipeline on a small stream that is served over loopback HTTP."""
+"""`monitor demo`: the whole pipeline on a small stream, from loopback HTTP to a folder and a mailbox over SMTP."""
 
 from pathlib import Path
 from tempfile import mkdtemp
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import output, start
+from monitor.cli.demo import stages
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.cli.demo.mailbox import Mail, Mailbox
     from monitor.config import Settings
-    from monitor.matching import Profile
-    from monitor.model import Match
+    from monitor.model import Recipient
     from monitor.queue import PollReport, SendReport
-
-TOPIC = "us-dprk-talks"
-TERMS_SHOWN, REJECTED_SHOWN = 12, 6
 
 
 def demo(
@@ -30,11 +28,16 @@ def demo(
     """Run everything on a small stream made for it. That needs no network and no configuration."""
     import asyncio
 
+    from monitor.cli.demo import mailbox
     from monitor.cli.demo.server import serving
 
     folder = _folder(out)
-    with serving(start.clock()) as base, start.opened_with(ctx, _settings(base, folder)) as app:
-        asyncio.run(_run(app, folder, json=json))
+    with (
+        serving(start.clock()) as base,
+        mailbox.opened() as box,
+        start.opened_with(ctx, _settings(base, box.port, folder)) as app,
+    ):
+        asyncio.run(_run(app, box, folder, json=json))
 
 
 def _folder(out: Path | None) -> Path:
@@ -49,12 +52,12 @@ def _folder(out: Path | None) -> Path:
     return out.resolve()
 
 
-def _settings(base: str, folder: Path) -> "Settings":
+def _settings(base: str, mail_port: int, folder: Path) -> "Settings":
     from ipaddress import ip_network
 
     from monitor.cli.demo import feeds
     from monitor.config import Settings
-    from monitor.model import PollingPolicy, Recipient, Topic
+    from monitor.model import PollingPolicy, Smtp, Topic
 
     return Settings(
         root=folder,
@@ -64,118 +67,55 @@ def _settings(base: str, folder: Path) -> "Settings":
         polling=PollingPolicy(min_interval_minutes=0, per_host_gap_seconds=0, contact="demo"),
         allow_private=(ip_network("127.0.0.0/8"),),
         feeds=feeds.feeds(base),
-        topics=(Topic(id=TOPIC, title="US–North Korea talks", seeds=(feeds.seed(),)),),
+        topics=(Topic(id=stages.TOPIC, title="US–North Korea talks", seeds=(feeds.seed(),)),),
         recipients=(
-            Recipient(
-                id="you",
-                channel="folder",
-                addresses=(str(folder / "digests"),),
-                topics=(TOPIC,),
-                schedule="30 8 * * *",
-                timezone="UTC",
-            ),
+            _recipient(stages.READER, "folder", str(folder / "digests")),
+            _recipient(stages.MAIL_READER, "email", "you@demo.invalid"),
         ),
+        smtp=Smtp("127.0.0.1", mail_port, "none", "News monitor <monitor@demo.invalid>"),
     )
 
 
-async def _run(app: "App", folder: Path, *, json: bool) -> None:
+def _recipient(id: str, channel: str, address: str) -> "Recipient":
+    from monitor.model import Recipient
+
+    return Recipient(
+        id=id, channel=channel, addresses=(address,), topics=(stages.TOPIC,), schedule="30 8 * * *", timezone="UTC"
+    )
+
+
+async def _run(app: "App", box: "Mailbox", folder: Path, *, json: bool) -> None:
     from monitor import queue
 
     async with app.poller(start.clock()) as poller:
         if not json:
-            _show_seed(poller.profiles[TOPIC])
+            stages.seed(poller.profiles[stages.TOPIC])
         first = await queue.poll_due(poller, app.settings.feeds, start.clock())
         again = await queue.poll_due(poller, app.settings.feeds, start.clock(), everything=True)
     teller, now = app.teller(), start.clock()
     await queue.tell_due(teller, app.recipients, app.settings.feeds, now)
-    async with app.means() as means:
+    async with box.serving(), app.means() as means:
         sends = queue.SendReport(await queue.send_due(teller, means, now))
+    kept = _keep(app, box.mails, folder)
     if json:
-        output.document(_document(app, first, again, sends, folder))
+        output.document({**_document(app, first, again, sends, folder), "mail": _mail_document(box.mails, kept)})
         return
-    _show_polls(app, first)
-    _show_matches(app)
-    _show_again(again)
-    _show_digest(app, folder)
+    stages.polls(app, first)
+    stages.matches(app)
+    stages.again(again)
+    stages.digest(app)
+    stages.mail(box.mails, sends)
+    stages.way_on(app, kept, folder)
 
 
-def _show_seed(profile: "Profile") -> None:
-    from monitor.cli.demo import feeds
-
-    _head("1. The seed: one article, and what was learnt from it")
-    typer.echo(f"   {feeds.seed().text.splitlines()[0]}")
-    typer.echo(output.wrapped(" · ".join(term.term for term in profile.terms[:TERMS_SHOWN]), "   "))
-
-
-def _show_polls(app: "App", polls: "PollReport") -> None:
-    from monitor.store import feeds
-
-    _head("2. Six feeds, polled over HTTP: RSS, Atom, RDF, JSON, and one that is broken")
-    found = {report.feed.url: report for report in feeds.reports(app.db, app.settings.feeds)}
-    rows = [
-        (found[poll.url].title, poll.kind.replace("_", " "), poll.new or "", poll.matches or "")
-        for poll in sorted(polls.polls, key=lambda poll: (bool(poll.error), found[poll.url].title))
-    ]
-    output.table(("feed", "poll", "new", "matches"), rows, empty="")
-    for poll in polls.polls:
-        if poll.error:
-            typer.echo(output.wrapped(f"! {found[poll.url].title}: {poll.error}"))
-
-
-def _show_matches(app: "App") -> None:
-    _head("3. Each article judged against the seed; the threshold is 50")
-    matched, rejected = _judged(app)
-    rows = [_row(match) for match in matched] + [_THE_LINE] + [_row(match) for match in rejected[:REJECTED_SHOWN]]
-    output.table(("score", "title", "why"), rows, empty="")
-    typer.echo(f"   and {max(0, len(rejected) - REJECTED_SHOWN)} more below the line")
-
-
-_THE_LINE = ("", "· · · below the threshold · · ·", "")
-
-
-def _judged(app: "App") -> "tuple[list[Match], list[Match]]":
-    """Return all articles of the stream, best first, at or above the threshold and below it."""
-    from monitor.store import articles
-
-    threshold = app.topics[TOPIC].digest_at
-    ranked = sorted(articles.matches(app.db, {TOPIC: 0.0}), key=lambda match: -match.judgement.score)
-    return (
-        [match for match in ranked if match.judgement.score >= threshold],
-        [match for match in ranked if match.judgement.score < threshold],
-    )
-
-
-def _row(match: "Match") -> tuple[str, str, str]:
-    return f"{match.judgement.score:.0f}", match.title, " · ".join(match.judgement.why)
-
-
-def _show_again(polls: "PollReport") -> None:
-    counted = polls.feeds
-    _head("4. Polled a second time")
-    typer.echo(
-        f"   {counted['not_modified']} feeds answered “not modified”, {sum(poll.new for poll in polls.polls)} new "
-        "articles:\n   nothing is read twice, nothing is sent twice"
-    )
-
-
-def _show_digest(app: "App", folder: Path) -> None:
-    from monitor.digest.message import thaw
-    from monitor.store import outbox
-
-    record, _, payload = outbox.digest(app.db, outbox.digests(app.db)[0].id)
-    message = thaw(payload)
-    _head("5. The digest, as its reader gets it")
-    typer.echo(f"Subject: {message.subject}\n\n{message.text}")
-    _head("Look at it, and go on")
-    typer.echo(f"   the same as a page:  {folder / 'digests' / f'{record.id}.html'}")
-    typer.echo(f"   what was stored:     {folder / 'monitor.db'}")
-    typer.echo("   your own story:      put your article into config/seeds/,")
-    typer.echo("                        name it in config/monitor.toml, then: monitor once")
-    typer.echo("                        (the digests come to var/digests)")
-
-
-def _head(words: str) -> None:
-    typer.secho(f"\n{words}", bold=True)
+def _keep(app: "App", mails: "list[Mail]", folder: Path) -> Path | None:
+    """Put the mail that arrived beside the digest and return its file, None if none came."""
+    if not mails:
+        return None
+    file = folder / "digests" / f"{stages.digest_id(app, stages.MAIL_READER)}.eml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(mails[0].content)
+    return file
 
 
 def _document(
@@ -184,7 +124,7 @@ def _document(
     from monitor.cli import once
     from monitor.store import outbox
 
-    matched, _ = _judged(app)
+    matched, _ = stages.judged(app)
     return {
         **once.polls_report(first),
         "again": once.polls_report(again),
@@ -192,4 +132,20 @@ def _document(
         "digests": {"sent": sends.sent, "failed": sends.failed},
         "subjects": [record.subject for record in outbox.digests(app.db)],
         "folder": str(folder),
+    }
+
+
+def _mail_document(mails: "list[Mail]", kept: Path | None) -> dict[str, Any] | None:
+    """Return the mail that arrived, None if none did."""
+    if not mails:
+        return None
+    mail = mails[0]
+    headers = {name.lower().replace("-", "_"): value for name, value in mail.headers.items()}
+    return {
+        **headers,
+        "sender": mail.sender,
+        "receivers": list(mail.receivers),
+        "parts": mail.parts,
+        "bytes": len(mail.content),
+        "file": str(kept),
     }

@@ -17,6 +17,7 @@ _CREDENTIAL = "make a new token, put it into {name}, then: monitor recipient res
 _WEBHOOK = "make a new webhook in Slack, put its address into {name}, then: monitor recipient resume {id}"
 _CHANNEL = "correct the channel in monitor.toml, or let the app into it; then: monitor recipient resume {id}"
 _SCOPE = "give the app the scope chat:write and install it again; then: monitor recipient resume {id}"
+_MOVED = "correct the address in {name}, or slack_api in monitor.toml; then: monitor recipient resume {id}"
 _RIGHTS = "let an owner of the workspace allow it, then: monitor recipient resume {id}"
 
 _TODO = {
@@ -50,8 +51,8 @@ def refusal(status: int, said: str, wait: timedelta | None, name: str, recipient
     if status >= 500:
         return DeliveryError(f"Slack answers HTTP {status}", blame=Blame.CHANNEL, retry_after=wait)
     if 300 <= status < 400:
-        words = f"Slack's address redirects (HTTP {status}): correct it in {name}, or slack_api in monitor.toml"
-        return DeliveryError(words, permanent=True, blame=Blame.CHANNEL)
+        todo = _MOVED.format(name=name, id=recipient)
+        return DeliveryError(f"{told}, a redirect: {todo}", permanent=True, blame=Blame.CHANNEL)
     if code in SHUT:
         todo = SHUT[code].format(name=name, id=recipient)
         return DeliveryError(f"{told}: {todo}", permanent=True, blame=Blame.CHANNEL)

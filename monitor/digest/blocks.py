@@ -10,7 +10,7 @@ looks like it. Texts are measured in UTF-16 units, the larger of the two ways in
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from monitor.digest.view import Limits, SectionView, StoryView, View, view
 from monitor.model import Digest, Envelope, Notice, Rendered
 
 POSTS = 45  # of one message: at one a second they go out well within a sender's lease
+STORIES = 300  # of a message that are told at most
 BLOCKS = 49  # in a post; Slack takes 50, one is kept for `again`
 TEXT = 11_600  # characters in a post's blocks; the budget is 12,000, the rest is kept for `again`
 SECTION = 2_900  # Slack takes 3,000
@@ -110,11 +111,11 @@ def _frozen(posts: Sequence[dict[str, Any]], rendered: Rendered) -> bytes:
 
 def _ladder(stories: int) -> Iterator[Limits]:
     """Yield ever tighter limits: first shorter stories, then fewer."""
-    yield LIMITS
-    yield SHORT
+    stories = min(stories, STORIES)
+    yield replace(LIMITS, stories=stories)
     while stories > 1:
-        stories = stories * 3 // 4
-        yield Limits(SHORT.title, SHORT.quote, SHORT.why, SHORT.name, SHORT.url, SHORT.also, stories)
+        yield replace(SHORT, stories=stories)
+        stories //= 2
 
 
 def _told(digest: Digest, rendered: Rendered, envelope: Envelope, limits: Limits) -> list[dict[str, Any]]:
@@ -253,7 +254,8 @@ def _checked(block: Any) -> Block:
 def _link(name: str, url: str, room: int, url_room: int) -> str:
     """Return a linked name, or the name alone where the address would be too long."""
     address = _address(url, url_room)
-    return f"<{address}|{_fit(name, room)}>" if address else _fit(name, room)
+    label = _fit(name, room).replace("|", "ǀ") or "link"  # a second bar is read in one way here, in another there
+    return f"<{address}|{label}>" if address else _fit(name, room)
 
 
 def _address(url: str, room: int) -> str:

@@ -20,6 +20,7 @@ from monitor.errors import DatabaseDamaged, DatabaseRefused, StoreError, UsageEr
 
 HEAD = "0002"  # the newest migration this version knows; a test holds it against the folder
 WAIT_FOR_LOCK_SECONDS = 60
+RESTORE = "monitor restore FILE"  # the command that mends a damaged file
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -43,7 +44,7 @@ class Database:
 
         :raises StoreError: if the database can't be read
         """
-        with self._told(), Session(self.engine, autoflush=False, expire_on_commit=False) as session:
+        with self.told(), Session(self.engine, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -52,7 +53,7 @@ class Database:
 
         :raises StoreError: if the database can't be written
         """
-        with self._told(), Session(self._writing, autoflush=False, expire_on_commit=False) as session, session.begin():
+        with self.told(), Session(self._writing, autoflush=False, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -60,7 +61,8 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """Turn what the driver raises into a StoreError of one line."""
         try:
             yield
         except IntegrityError:
@@ -73,7 +75,7 @@ class Database:
         if "malformed" in said or "not a database" in said:
             return DatabaseDamaged(
                 f"{self.file}: the file is damaged ({said}). Nothing was written. "
-                f"Put your last good copy in its place with: monitor restore FILE"
+                f"Put your last good backup in its place: {RESTORE}"
             )
         if "unable to open" in said:
             return StoreError(f"{self.file}: {said}. Does its folder exist, and may this user write there?")
@@ -125,8 +127,8 @@ def upgrade(database: Database, now: datetime, *, copied: bool = False) -> Path 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with database.write() as session:
-        config.attributes["connection"] = session.connection()
+    with _migrating(database) as connection:
+        config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return copy
 
@@ -161,6 +163,29 @@ def check(database: Database) -> list[str]:
     return [f"integrity: {fault}" for fault in faults if fault != "ok"] + [
         f"a row of {row[0]} points at a row of {row[2]} that does not exist" for row in orphans[:20]
     ]
+
+
+@contextmanager
+def _migrating(database: Database) -> Iterator[Connection]:
+    """Give the connection of a migration: one transaction, with SQLite's foreign keys looked at when it ends.
+
+    A table is changed by being made anew, for which SQLite wants them off, and that before the transaction begins
+    (https://www.sqlite.org/lang_altertable.html#otheralter).
+    """
+    with database.told(), database.engine.execution_options(immediate=True).connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        if database.engine.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if orphans := connection.execute(text("PRAGMA foreign_key_check")).fetchall():
+                    raise StoreError(f"{database.file}: not migrated: a row of {orphans[0][0]} points at none")
+        finally:
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 def refuse_newer(database: Database, found: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.model import Delivery, DigestRecord, Recipient
-    from monitor.pipeline.telling import Composed
+    from monitor.pipeline.telling import Composed, Teller
 
 app = start.group("What recipients are told.")
 Which = Annotated[
@@ -27,6 +27,7 @@ class Format(StrEnum):
 
     TEXT = "text"
     HTML = "html"
+    SLACK = "slack"
     JSON = "json"
 
 
@@ -41,7 +42,10 @@ def preview(
     """Show what `digest send` would send; nothing changes."""
     with start.opened(ctx) as opened:
         composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=True)
-    if json or format is Format.JSON:
+        teller = opened.teller()
+    if format is Format.SLACK and not json:
+        output.document(_posts(composed, teller))
+    elif json or format is Format.JSON:
         output.document(_preview(composed))
     elif format is Format.HTML:
         typer.echo(composed.rendered.html, nl=False)
@@ -174,6 +178,15 @@ def _preview(composed: "Composed") -> dict[str, Any]:
         "subject": composed.rendered.subject,
         **as_json(digest),
     }
+
+
+def _posts(composed: "Composed", teller: "Teller") -> dict[str, Any]:
+    """Return what would be posted to Slack, whatever the recipient's channel."""
+    from monitor.digest import blocks
+
+    digest = composed.digest
+    envelope = teller.envelope(digest.recipient, digest.recipient.addresses[0], digest.slot, composed.at)
+    return {"posts": blocks.posts(blocks.digest(digest, composed.rendered, envelope))}
 
 
 def _document(record: "DigestRecord") -> dict[str, Any]:

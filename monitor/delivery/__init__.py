@@ -65,9 +65,17 @@ def _email(means: Means) -> AbstractAsyncContextManager[Channel]:
     return Email(means)
 
 
+def _slack(means: Means) -> AbstractAsyncContextManager[Channel]:
+    from monitor.delivery.slack import Slack
+
+    return Slack(means)
+
+
 CHANNELS: dict[str, Opens] = {  # name in `Recipient.channel` → opens the channel; loads its library
     "folder": _folder,
     "email": _email,
+    "slack": _slack,
+    "slack_webhook": _slack,
 }
 
 

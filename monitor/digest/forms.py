@@ -6,7 +6,7 @@ Values in, bytes out: the same input always gives the same bytes, and the outbox
 from datetime import datetime
 from typing import Protocol
 
-from monitor.digest import mail
+from monitor.digest import blocks, mail
 from monitor.model import Digest, Envelope, Notice, Rendered
 
 
@@ -33,4 +33,6 @@ class Form(Protocol):
 FORMS: dict[str, Form] = {  # name in `Recipient.channel` → its form
     "folder": mail,
     "email": mail,
+    "slack": blocks,
+    "slack_webhook": blocks,
 }

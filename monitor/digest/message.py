@@ -10,11 +10,15 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import parseaddr
 from hashlib import sha256
+from urllib.parse import quote
 
 from monitor.digest.words import cut, plain
 from monitor.model import Envelope, Rendered
+from monitor.urls import web_link
 
 SUBJECT_LENGTH = 200
+LINE_LENGTH = 998  # RFC 5322, 2.1.1
+URL_CHARACTERS = "!#$%&'*+-./:;=?@_~"  # beside letters and digits; brackets and commas have a meaning in the header
 
 
 def freeze(rendered: Rendered, envelope: Envelope) -> bytes:
@@ -37,7 +41,8 @@ def freeze(rendered: Rendered, envelope: Envelope) -> bytes:
     message.set_content(_body(rendered.text), subtype="plain", cte="quoted-printable")
     message.add_alternative(_body(rendered.html), subtype="html", cte="quoted-printable")
     message.set_boundary(_boundary(envelope.message_id))
-    return message.as_bytes()
+    head, end, body = message.as_bytes().partition(b"\r\n\r\n")
+    return b"".join((head, *_ways_out(envelope), end, body))
 
 
 def thaw(message: bytes) -> Rendered:
@@ -48,6 +53,25 @@ def thaw(message: bytes) -> Rendered:
         raise ValueError("these bytes are no digest: a text and an HTML part are missing")
     subject = plain(str(read["Subject"]))  # folding may have doubled a space
     return Rendered(subject=subject, text=_content(text), html=_content(html))
+
+
+def _ways_out(envelope: Envelope) -> list[bytes]:
+    """Return the header lines that let a mail program offer to unsubscribe, each after a line break.
+
+    They are no part of the `EmailMessage`, which would fold them: each must be one physical line (RFC 8058, 4).
+    """
+    to, sender = _mailbox(envelope.to), _mailbox(envelope.sender)
+    if not (isinstance(to, Address) and isinstance(sender, Address)):
+        return []
+    subject = quote(f"unsubscribe {plain(envelope.list_id)}", safe="")
+    letter = f"<mailto:{quote(sender.addr_spec, safe='@')}?subject={subject}>"
+    page = quote(web_link(envelope.unsubscribe_url), safe=URL_CHARACTERS)
+    if not page or len(page) + len(letter) > LINE_LENGTH - len("List-Unsubscribe: <>, "):
+        return [f"\r\nList-Unsubscribe: {letter}".encode()]
+    lines = [f"\r\nList-Unsubscribe: <{page}>, {letter}".encode()]
+    if page.lower().startswith("https:"):  # no program posts to another (RFC 8058, 3.1)
+        lines.append(b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    return lines
 
 
 def _subject(subject: str) -> str:

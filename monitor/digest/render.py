@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.digest import words
 from monitor.digest.view import Limits, announced, link, view
 from monitor.model import Digest, Notice, Rendered, Section, Story
+from monitor.urls import web_link
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SUBJECT_LENGTH = 60  # characters that most lists of mails show
 HTML_BYTES = 80_000  # 102 kB is the edge; the rest is for what a mail server adds
 TEXT_LIMITS = Limits(title=500, quote=800, why=300, name=100)
+NOTICE_LENGTH = 2_000  # characters of a paragraph
 SHORTER = (
     Limits(),
     Limits(title=160, quote=240, why=120, url=500, also=3),
@@ -30,13 +32,17 @@ SHORTER = (
 def render(digest: Digest, *, as_of: datetime, unsubscribe_url: str = "") -> Rendered:
     """Return `digest` in words for a reader who gets it at `as_of`; its footer leads to `unsubscribe_url`, if given."""
     subject = _subject(digest)
-    return Rendered(subject=subject, text=_text(digest, as_of), html=_html(digest, as_of, subject))
+    link = web_link(unsubscribe_url)
+    return Rendered(subject=subject, text=_text(digest, as_of, link), html=_html(digest, as_of, subject, link))
 
 
 def notice(notice: Notice) -> Rendered:
-    """Return a notice in words."""
-    subject = words.cut(notice.subject, 200)
-    return Rendered(subject=subject, text="\n\n".join(notice.lines) + "\n", html="")
+    """Return a notice in words, in the look of a digest."""
+    subject = words.cut(notice.subject, 200) or "Untitled"
+    lines = [line for each in notice.lines if (line := words.cut(each, NOTICE_LENGTH))]
+    text = _templates().get_template("notice.txt").render(subject=subject, lines=lines)
+    html = _templates().get_template("notice.html").render(subject=subject, lines=lines)
+    return Rendered(subject=subject, text=text, html=_inliner().inline(html) + "\n")
 
 
 def again(was: Rendered, made: datetime) -> Rendered:
@@ -70,20 +76,21 @@ def _subject(digest: Digest) -> str:
     return template.render(headline=words.cut(headline, room), count=count, topics="").strip()
 
 
-def _text(digest: Digest, as_of: datetime) -> str:
-    told = view(digest, as_of=as_of, limits=TEXT_LIMITS)
+def _text(digest: Digest, as_of: datetime, unsubscribe_url: str) -> str:
+    told = view(digest, as_of=as_of, limits=TEXT_LIMITS, unsubscribe_url=unsubscribe_url)
     return _templates().get_template("digest.txt").render(view=told)
 
 
-def _html(digest: Digest, as_of: datetime, subject: str) -> str:
+def _html(digest: Digest, as_of: datetime, subject: str, unsubscribe_url: str) -> str:
     """Return the fullest HTML that fits."""
-    pages = (_page(digest, as_of, subject, limits) for limits in _ladder(sum(len(s.stories) for s in digest.sections)))
+    ladder = _ladder(sum(len(section.stories) for section in digest.sections))
+    pages = (_page(digest, as_of, subject, limits, unsubscribe_url) for limits in ladder)
     return next(page for page in pages if len(page.encode()) <= HTML_BYTES)  # one short headline always fits
 
 
-def _page(digest: Digest, as_of: datetime, subject: str, limits: Limits) -> str:
+def _page(digest: Digest, as_of: datetime, subject: str, limits: Limits, unsubscribe_url: str) -> str:
     """Return the HTML, its styles inlined unless it is too long already: inlining only adds to it."""
-    told = view(digest, as_of=as_of, limits=limits)
+    told = view(digest, as_of=as_of, limits=limits, unsubscribe_url=unsubscribe_url)
     html = _templates().get_template("digest.html").render(view=told, subject=subject)
     return html if len(html.encode()) > HTML_BYTES else _inliner().inline(html) + "\n"
 

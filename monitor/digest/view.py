@@ -77,11 +77,12 @@ class View:
     unshown: int  # stories of this digest that the limits left out of this view
     more: str  # stories that the cap left for next time, "" if none
     reasons: tuple[str, ...]  # the footer: why, when, how to change it
+    unsubscribe: str  # where the footer's link leads, "" for none
     health: str
     troubles: tuple[str, ...]
 
 
-def view(digest: Digest, *, as_of: datetime, limits: Limits) -> View:
+def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: str = "") -> View:
     """Return `digest` in words for a reader who opens it at `as_of`."""
     zone = ZoneInfo(digest.recipient.timezone)
     sections = _sections(digest, as_of, zone, limits)
@@ -93,7 +94,8 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits) -> View:
         sections=sections,
         unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
         more=_more(digest.more),
-        reasons=_reasons(digest, topics, zone),
+        reasons=_reasons(digest, topics, zone, leaves=bool(unsubscribe_url)),
+        unsubscribe=unsubscribe_url,
         health=f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy.",
         troubles=_troubles(digest.health.troubles),
     )
@@ -184,14 +186,16 @@ def _more(more: int) -> str:
     return f"{words.counted(more, 'more story', 'more stories')} did not fit: the next digest takes them up."
 
 
-def _reasons(digest: Digest, topics: str, zone: ZoneInfo) -> tuple[str, ...]:
+def _reasons(digest: Digest, topics: str, zone: ZoneInfo, *, leaves: bool) -> tuple[str, ...]:
+    """Return why this came and when it comes again; how to stop it, unless a link `leaves` for that."""
     key = f"[recipients.{words.cut(digest.recipient.id, 60)}]"
     following = digest.next_digest
     return (
         f"You get this because {key} in monitor.toml follows {topics}.",
         f"It comes {words.cut(words.schedule(digest.recipient.schedule, zone), 160)}."
         + (f" Next digest: {words.at(following, zone)}." if following else ""),
-        f"To change what comes or when, edit {key}; to stop it, remove {key} from monitor.toml.",
+        f"To change what comes or when, edit {key}"
+        + (" in monitor.toml." if leaves else f"; to stop it, remove {key} from monitor.toml."),
     )
 
 

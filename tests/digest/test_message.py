@@ -71,6 +71,66 @@ def test_a_recipient_without_mail_stands_as_a_name():
     assert message["To"] == '"../var/digests":;'
 
 
+# ---------------------------------------------------------------- the ways out (RFC 2369, RFC 8058)
+
+LETTER = b"<mailto:monitor@example.org?subject=unsubscribe%20desk.monitor.example>"
+
+
+def ways_out(**changes):
+    """Return the physical lines of the header that are about unsubscribing."""
+    head = frozen(**changes).partition(b"\r\n\r\n")[0]
+    return [line for line in head.split(b"\r\n") if line.startswith(b"List-Unsubscribe")]
+
+
+def test_one_post_unsubscribes():
+    url = "https://monitor.example.org/u/abc-_.123"
+
+    assert ways_out(unsubscribe_url=url) == [
+        b"List-Unsubscribe: <" + url.encode() + b">, " + LETTER,
+        b"List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+    ]
+
+
+def test_without_a_page_a_letter_unsubscribes_and_no_post_is_promised():
+    assert ways_out() == [b"List-Unsubscribe: " + LETTER]
+
+
+def test_a_long_address_stays_on_one_physical_line():
+    url = "https://monitor.example.org/u/" + "t" * 700
+
+    first, _ = ways_out(unsubscribe_url=url)
+
+    assert url.encode() in first
+    assert len(first) <= 998
+
+
+def test_an_address_that_fits_no_line_leaves_the_letter():
+    assert ways_out(unsubscribe_url="https://monitor.example.org/u/" + "t" * 1_000) == [b"List-Unsubscribe: " + LETTER]
+
+
+def test_no_post_is_promised_without_encryption():
+    assert len(ways_out(unsubscribe_url="http://127.0.0.1:8080/u/abc")) == 1
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example/>\r\nBcc: <b@c.example", "not a url"])
+def test_what_is_no_page_is_left_out(url):
+    assert ways_out(unsubscribe_url=url)[0].count(b"mailto:") == 1
+    assert "Bcc" not in message_from_bytes(frozen(unsubscribe_url=url))
+
+
+@pytest.mark.parametrize("changes", [{"to": "../var/digests"}, {"sender": "Monitor"}])
+def test_without_addresses_there_is_nobody_to_unsubscribe(changes):
+    assert ways_out(**changes, unsubscribe_url="https://monitor.example.org/u/abc") == []
+
+
+def test_a_mail_program_reads_the_header_as_it_stands():
+    message = message_from_bytes(frozen(unsubscribe_url="https://monitor.example.org/u/abc"), policy=SMTP)
+
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Unsubscribe"].split(", ")[0] == "<https://monitor.example.org/u/abc>"
+    assert message.defects == []
+
+
 def test_bytes_of_something_else_do_not_thaw():
     with pytest.raises(ValueError, match="no digest"):
         thaw(b"Subject: hello\r\n\r\nNothing here.\r\n")
@@ -91,7 +151,8 @@ def test_whatever_it_holds_a_message_can_be_built_and_read(subject, text, html, 
     assert max(map(len, bytes_.split(b"\r\n"))) <= 998
     assert b"\n" not in bytes_.replace(b"\r\n", b"")
     message = message_from_bytes(bytes_, policy=SMTP)
-    assert message.keys() == message_from_bytes(frozen(), policy=SMTP).keys()
+    known = message_from_bytes(frozen(), policy=SMTP).keys()
+    assert [name for name in known if name in message or not name.startswith("List-Unsubscribe")] == message.keys()
     back = thaw(bytes_)
     assert 0 < len(back.subject) <= 200
     assert back.subject == (cut(subject.replace("=?", "= ?"), 200) or "Untitled")

@@ -20,6 +20,7 @@ SMTP = Smtp("127.0.0.1", 25, "none", "Monitor <monitor@example.org>")  # nobody 
 IN_CONFIG = {"slack": "slack_token_env", "slack_webhook": "slack_webhook_env", "apprise": "apprise_env"}
 IN_README = {"feed": ("RSS", "Atom", "RDF"), "jsonfeed": ("JSON Feed",), "folder": ("folder",), "email": ("e-mail",)}
 IN_README |= {"slack": ("Slack", "token"), "slack_webhook": ("Slack", "webhook")}
+IN_README |= {"webhook": ("webhooks", "Signed JSON"), "apprise": ("Apprise",)}
 
 
 @pytest.mark.parametrize("name", CHANNELS)

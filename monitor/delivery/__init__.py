@@ -71,11 +71,25 @@ def _slack(means: Means) -> AbstractAsyncContextManager[Channel]:
     return Slack(means)
 
 
+def _webhook(means: Means) -> AbstractAsyncContextManager[Channel]:
+    from monitor.delivery.webhook import Webhook
+
+    return Webhook(means.client)
+
+
+def _apprise(means: Means) -> AbstractAsyncContextManager[Channel]:
+    from monitor.delivery.apprise import Apprise
+
+    return Apprise()
+
+
 CHANNELS: dict[str, Opens] = {  # name in `Recipient.channel` → opens the channel; loads its library
     "folder": _folder,
     "email": _email,
     "slack": _slack,
     "slack_webhook": _slack,
+    "webhook": _webhook,
+    "apprise": _apprise,
 }
 
 

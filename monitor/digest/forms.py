@@ -6,7 +6,7 @@ Values in, bytes out: the same input always gives the same bytes, and the outbox
 from datetime import datetime
 from typing import Protocol
 
-from monitor.digest import blocks, mail
+from monitor.digest import blocks, hook, mail
 from monitor.model import Digest, Envelope, Notice, Rendered
 
 
@@ -35,4 +35,6 @@ FORMS: dict[str, Form] = {  # name in `Recipient.channel` → its form
     "email": mail,
     "slack": blocks,
     "slack_webhook": blocks,
+    "webhook": hook,
+    "apprise": mail,
 }

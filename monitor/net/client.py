@@ -25,7 +25,7 @@ from monitor.model import Fetched, Secret
 from monitor.net import guard
 from monitor.net.answers import LEAST_REST, is_rate_limit
 from monitor.net.coding import ACCEPTED
-from monitor.net.guard import Address, IPNetwork
+from monitor.net.guard import Address, IPAddress, IPNetwork
 from monitor.net.hosts import Hosts, resting_name
 from monitor.net.names import Names
 from monitor.net.request import Course, Request
@@ -132,6 +132,14 @@ class Client:
                 raise AnswerLost(str(error), status=course.status) from error
             raise
 
+    async def permit(self, url: str, deadline: float = DEADLINE) -> None:
+        """Look up the host of `url` and let the guard judge its addresses, contacting none.
+
+        Raises `AddressRefused`, and `FetchError` if the host has no address.
+        """
+        async with _Clock(deadline).running():
+            await self._addresses(guard.parse(url))
+
     def hold(self, url: str, seconds: float) -> None:
         """Let the server of `url`, and all of its registrable domain, rest: requests to it raise `HostHeld`."""
         self.rest(resting_name(url), seconds)
@@ -157,9 +165,7 @@ class Client:
         """Look a name up, check all its addresses, and take the first that lets itself be connected to."""
         from monitor.net.exchange import NoConnectionError, exchange  # httpx takes 100 ms to import
 
-        addresses = await self._names.addresses(address.host, address.port)
-        guard.check(address.host, addresses, self._allowed)
-        request, tried = ask.request(address, self.user_agent), addresses[:MAX_ADDRESSES]
+        request, tried = ask.request(address, self.user_agent), (await self._addresses(address))[:MAX_ADDRESSES]
         trouble = FetchError(f"{address.host} has no address")
         for at in tried:
             try:
@@ -167,6 +173,12 @@ class Client:
             except NoConnectionError as error:
                 trouble = error
         raise trouble
+
+    async def _addresses(self, address: Address) -> tuple[IPAddress, ...]:
+        """Return all addresses that a host has, every one of which may be contacted."""
+        addresses = await self._names.addresses(address.host, address.port)
+        guard.check(address.host, addresses, self._allowed)
+        return addresses
 
 
 def _load() -> None:

@@ -105,13 +105,18 @@ class Incoming:
     poller: Poller
     feeds: Sequence[Feed]
     progress: Progress = _nothing
-    rounds: int = 0  # how many batches of claimed feeds have been polled to the end
+    _first: int | None = None  # how many feeds the first knock claimed
     _backlog: deque[FeedState] = field(default_factory=deque)
     _workers: set[asyncio.Task[None]] = field(default_factory=set)
     _polls: list[Polled] = field(default_factory=list)  # since the last report
     _held: int = 0
     _claimed: int = 0
     _done: int = 0
+
+    @property
+    def first_round_is_over(self) -> bool:
+        """Tell whether every feed that was due at the first knock has been polled."""
+        return self._first is not None and self._done >= self._first
 
     async def knock(self, now: datetime, *, everything: bool = False) -> PollReport:
         """Claim the feeds that are due, start to poll them, and return the polls that ended since the last knock.
@@ -126,8 +131,7 @@ class Incoming:
             self._held = claims.held
             self._claimed += len(claims.states)
             self._backlog.extend(claims.states)
-            if not claims.states and not self._workers:
-                self.rounds += 1
+            self._first = len(claims.states) if self._first is None else self._first
         clock = running(now)
         for _ in range(min(self.poller.policy.concurrency - len(self._workers), len(self._backlog))):
             self._workers.add(asyncio.create_task(self._work(clock)))
@@ -154,8 +158,6 @@ class Incoming:
         """Return what ended, once; raise what the database refused."""
         ended = {worker for worker in self._workers if worker.done()}
         self._workers -= ended
-        if ended and not self._workers:
-            self.rounds += 1
         polls, self._polls = tuple(self._polls), []
         for worker in ended:
             if broken := worker.exception():

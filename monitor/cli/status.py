@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from monitor.app import App
     from monitor.model import Delivery, FeedReport
 
+LEAVES = {  # name of a channel → what it sends, for those who want to know what leaves their machine
+    "email": "mail, to {host}",
+    "slack": "messages to Slack, for {names}",
+    "slack_webhook": "messages to Slack, for {names}",
+    "webhook": "signed JSON to webhooks, for {names}",
+    "apprise": "messages through Apprise, for {names}",
+}
+
 
 def status(ctx: typer.Context, json: start.Json = False) -> None:
     """Show what runs next, feed health, and what needs a person."""
@@ -23,6 +31,7 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
         reports = feeds.reports(opened.db, opened.settings.feeds)
         deliveries = outbox.deliveries(opened.db)
         document = _document(opened, reports, deliveries, now)
+        leaves = _leaves(opened)
     if json:
         output.document(document)
         return
@@ -30,8 +39,11 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
     typer.echo("outbox: " + ", ".join(f"{count} {state}" for state, count in document["outbox"].items()))
     typer.echo(f"next poll:   {document['next_poll'] or 'none'}")
     typer.echo(f"next digest: {document['next_digest'] or 'none'}")
+    for name, moment in document["next_digests"].items():
+        typer.echo(f"  {name}: {moment or 'none'}")
+    typer.echo(f"last backup: {document['last_backup'] or 'none'}")
     typer.echo("judged by:   words alone, no encoder")
-    typer.echo("leaves this machine: requests to feeds and to pages that may matter; nothing else")
+    typer.echo(output.wrapped(f"leaves this machine: {'; '.join(leaves)}; nothing else"))
     for problem in document["problems"]:
         typer.echo(output.wrapped(f"! {problem}"))
 
@@ -39,39 +51,67 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
 def _document(
     opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime"
 ) -> dict[str, Any]:
+    from monitor.actions import backup
+
     health = Counter(str(report.health) for report in reports)
     states = Counter(str(delivery.state) for delivery in deliveries)
     polls = [report.next_poll for report in reports if report.next_poll]
+    digests = _next_digests(opened, now)
     return {
         "feeds": {name: health[name] for name in ("ok", "failing", "dead", "paused", "new")},
         "outbox": {name: states[name] for name in ("waiting", "uncertain", "failed")},
         "next_poll": output.moment(min(polls, default=None)),
-        "next_digest": output.moment(_next_digest(opened, now)),
-        "problems": _problems(opened, reports, deliveries),
+        "next_digest": output.moment(min((moment for moment in digests.values() if moment), default=None)),
+        "next_digests": {name: output.moment(moment) for name, moment in digests.items()},
+        "last_backup": output.moment(backup.last_backup(opened.db)),
+        "problems": _problems(opened, reports, deliveries, now),
     }
 
 
-def _next_digest(opened: "App", now: "datetime") -> "datetime | None":
+def _next_digests(opened: "App", now: "datetime") -> "dict[str, datetime | None]":
+    """Return when each recipient is told next; None for one that is paused or whose schedule never comes."""
     from monitor import schedule
+    from monitor.store import recipients
 
-    teller, moments = opened.teller(), []
+    teller, standing = opened.teller(), recipients.reports(opened.db, opened.recipients)
+    found: dict[str, datetime | None] = {}
     for recipient in opened.recipients:
-        due = teller.due(recipient, now)
-        slot = due or schedule.next_slot(recipient.schedule, recipient.timezone, now)
-        if slot is not None:
-            moments.append(slot.at)
-    return min(moments, default=None)
+        slot = teller.due(recipient, now) or schedule.next_slot(recipient.schedule, recipient.timezone, now)
+        found[recipient.id] = slot.at if slot and standing[recipient.id].open else None
+    return found
 
 
-def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]") -> list[str]:
+def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime") -> list[str]:
+    from monitor.actions import troubles
     from monitor.model import DeliveryState, FeedHealth
+    from monitor.store import recipients
 
-    sick = [r for r in reports if r.health in (FeedHealth.FAILING, FeedHealth.DEAD)]
-    stuck = [d for d in deliveries if d.state in (DeliveryState.FAILED, DeliveryState.UNCERTAIN)]
+    failing = [r for r in reports if r.health is FeedHealth.FAILING]
+    unsure = [d for d in deliveries if d.state is DeliveryState.UNCERTAIN]
     late = [d for d in deliveries if d.state is DeliveryState.WAITING and d.last_error]
+    paused = [each.id for each in recipients.reports(opened.db, opened.recipients).values() if each.paused]
     return [
+        *(trouble.words for trouble in troubles.current(opened, now)),
         *opened.settings.notes,
-        *(f"feed {report.title} is {report.health}: {report.last_error}" for report in sick),
-        *(f"message {d.id} to {d.recipient} is {d.state}: {d.last_error} (monitor outbox retry {d.id})" for d in stuck),
+        *(f"recipient {id} is paused by hand: monitor recipient resume {id}" for id in paused),
+        *(f"feed {report.title} is failing: {report.last_error}" for report in failing),
+        *(
+            f"message {d.id} to {d.recipient} is uncertain: {d.last_error} (monitor outbox retry {d.id})"
+            for d in unsure
+        ),
         *(f"message {d.id} to {d.recipient} waits: {d.last_error}" for d in late),
     ]
+
+
+def _leaves(opened: "App") -> list[str]:
+    """Return what leaves this machine under this configuration, one phrase each."""
+    smtp = opened.settings.smtp
+    named: dict[str, list[str]] = {}
+    for recipient in opened.recipients:
+        if recipient.channel in LEAVES:
+            named.setdefault(LEAVES[recipient.channel], []).append(recipient.id)
+    sent = [
+        words.format(host=smtp.host if smtp else "no server", names=", ".join(names)) for words, names in named.items()
+    ]
+    ping = ["a ping to the dead-man switch"] if opened.settings.operator.ping else []
+    return ["requests to feeds and to pages that may matter", *sent, *ping]

@@ -1,0 +1,99 @@
+"""`monitor run`: the service, until it is told to stop."""
+
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import structlog
+import typer
+
+from monitor.cli import start
+from monitor.errors import UsageError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.config import Settings
+    from monitor.service import Service
+
+
+class Form(StrEnum):
+    """In what form logs are written."""
+
+    PEOPLE = "people"
+    JSON = "json"
+
+
+def run(
+    ctx: typer.Context,
+    no_web: Annotated[
+        bool, typer.Option("--no-web", help="Leave the pages out; health, metrics and links in mails stay.")
+    ] = False,
+    log: Annotated[Form, typer.Option(envvar="MONITOR_LOG", help="Form of the logs.")] = Form.PEOPLE,
+) -> None:
+    """Run the service until SIGTERM or Ctrl-C. It polls, matches, and sends digests on schedule."""
+    from monitor.cli import logs
+    from monitor.store.lock import service_lock
+
+    settings = start.settings(ctx, lenient=True)
+    with service_lock(settings.database_url, start.clock(), "monitor run"):
+        while True:
+            logs.configure(level="info", json=log is Form.JSON, secrets=settings.secrets)
+            with start.database(settings) as app:
+                again = _run(ctx, app, pages=not no_web)
+            if not again:
+                return
+            settings = _read(ctx) or settings
+
+
+def _run(ctx: typer.Context, app: "App", *, pages: bool) -> bool:
+    """Run with one reading of the configuration; return whether it is to be read again."""
+    import asyncio
+
+    from monitor.queue import Pulse
+    from monitor.service import Service
+
+    service = Service(app, start.clock, Pulse(started=start.clock()), changed=_edited(ctx, app.settings))
+    asyncio.run(_serve(service, pages=pages))
+    return service.reload
+
+
+async def _serve(service: "Service", *, pages: bool) -> None:
+    from monitor.service import serve
+    from monitor.web.app import Web, create_app
+    from monitor.web.server import serving
+
+    app = service.app
+    web = Web(app.db, service.pulse, app.settings, start.clock, app.signing_secret())
+    async with serving(create_app(web, pages=pages), app.settings.server.listen):
+        await serve(service)
+
+
+def _edited(ctx: typer.Context, settings: "Settings") -> Callable[[], bool]:
+    """Return what tells whether the configuration was edited into another good one; a bad one is said, once."""
+    from monitor.config import fingerprint
+
+    seen = fingerprint(settings)
+
+    def edited() -> bool:
+        nonlocal seen
+        found = fingerprint(settings)
+        if found == seen:
+            return False
+        seen = found
+        return _read(ctx) is not None
+
+    return edited
+
+
+def _read(ctx: typer.Context) -> "Settings | None":
+    """Read the configuration anew; None, and a word in the log, if it is wrong now."""
+    from monitor.config import load
+
+    wishes: start.Wishes = ctx.obj
+    try:
+        return load(wishes.config, os.environ, lenient=True)
+    except UsageError as error:
+        for line in str(error).splitlines():
+            structlog.get_logger().error("the configuration is wrong now, the old one goes on", error=line)
+        return None

@@ -1,0 +1,250 @@
+"""The service: four beats knock, the database says what is due, signals end it.
+
+    poll    every second      claims feeds that are due and polls them
+    send    every 2 seconds   freezes digests that are due, and starts the lanes of messages that are
+    upkeep  every minute      judges what a new topic has not judged, backs up, clears out, pings the dead-man switch
+    health  every 10 seconds  looks for trouble, tells the operator, feels whether the configuration changed
+
+APScheduler is the alarm clock and nothing more: a beat that is late or was missed costs nothing, because due times are
+rows. The beats start work and do not wait for it, so that a slow feed or a dead mail server delays no other.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor import queue
+from monitor.actions import troubles, upkeep
+from monitor.app import App
+from monitor.delivery import Means, open_channel
+from monitor.errors import DeliveryError, MonitorError
+from monitor.pipeline.polling import Poller
+from monitor.pipeline.telling import Teller
+from monitor.queue import Incoming, Outgoing, Pulse
+from monitor.store.clock import bring_back
+
+log = structlog.get_logger()
+Clock = Callable[[], datetime]
+
+BEATS = {"poll": 1.0, "send": 2.0, "upkeep": 60.0, "health": 10.0}  # seconds
+DRAIN_SECONDS = 7.0  # for the sends in hand, once told to stop
+LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is not written down is done again
+FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
+JUMP = timedelta(seconds=20)  # by which wall clock and monotonic clock may part before the alarm is set anew
+JUMP_LOOK_SECONDS = 5.0
+
+
+@dataclass
+class Service:
+    """What runs: the parts of one configuration, and the signals to end it."""
+
+    app: App
+    clock: Clock
+    pulse: Pulse
+    changed: Callable[[], bool] = lambda: False  # whether the configuration was edited since it was read
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reload: bool = False  # set with `stop`: the configuration is to be read again
+    _failing: dict[str, str] = field(default_factory=dict)
+    _judged: bool = False
+    _pinged: datetime | None = None
+
+    async def run(self) -> None:
+        """Run until `stop` is set; end the sends in hand, drop the polls in flight."""
+        async with self.app.poller(self.clock()) as poller, self.app.means(poller.client) as means:
+            teller = self.app.teller()
+            incoming = Incoming(poller, self.app.settings.feeds)
+            outgoing = Outgoing(teller, means, self.pulse)
+            begun = asyncio.get_running_loop().time()
+            work = {
+                "poll": lambda: self._poll(incoming),
+                "send": lambda: self._send(teller, outgoing, incoming, begun),
+                "upkeep": lambda: self._upkeep(poller, means),
+                "health": lambda: self._health(teller),
+            }
+            await asyncio.to_thread(bring_back, self.app.db, self.clock())
+            greeting = asyncio.create_task(self._greet(means))
+            async with self._beating(work):
+                self.pulse.ready = True
+                notify("READY=1")
+                log.info("ready", feeds=len(self.app.settings.feeds), recipients=len(self.app.recipients))
+                await self.stop.wait()
+                self.pulse.stopping = True
+                notify("STOPPING=1")
+            greeting.cancel()
+            outgoing.stopping = True
+            await incoming.cancel()
+            await _within(DRAIN_SECONDS, outgoing.drain())
+
+    @asynccontextmanager
+    async def _beating(self, work: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+        """Let the beats knock within the block; set the alarm anew when the wall clock jumps."""
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for name, seconds in BEATS.items():
+            scheduler.add_job(
+                self._beat,
+                "interval",
+                (name, work[name]),
+                id=name,
+                seconds=seconds,
+                next_run_time=self.clock(),
+                misfire_grace_time=None,  # its default drops a job that is a second late
+                coalesce=True,
+            )
+        scheduler.start()
+        watch = asyncio.create_task(self._watch_clock(scheduler))
+        try:
+            yield
+        finally:
+            watch.cancel()
+            scheduler.shutdown(wait=False)
+
+    async def _beat(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do one round of a beat; whatever fails is said once, and tried again at the next."""
+        try:
+            await work()
+        except MonitorError as error:
+            self._fails(name, str(error))
+        except Exception as error:
+            if name not in self._failing:
+                log.exception("a round failed", beat=name)
+            self._fails(name, f"internal error: {type(error).__name__}: {error}")
+        else:
+            self.pulse.rounds[name] = self.clock()
+            if self._failing.pop(name, None) is not None:
+                self.pulse.faults.pop(name, None)
+                log.warning("works again", beat=name)
+
+    def _fails(self, name: str, why: str) -> None:
+        if self._failing.get(name) != why:
+            log.error("a round failed", beat=name, error=why)
+        self._failing[name] = self.pulse.faults[name] = why
+
+    async def _poll(self, incoming: Incoming) -> None:
+        report = await incoming.knock(self.clock())
+        for poll in report.polls:
+            self.pulse.polls[poll.kind] += 1
+            self.pulse.articles += poll.new
+            self.pulse.matches += poll.matches
+        if any(poll.new or poll.updated for poll in report.polls):
+            log.info("polled", **report.feeds, articles=sum(poll.new for poll in report.polls))
+
+    async def _send(self, teller: Teller, outgoing: Outgoing, incoming: Incoming, begun: float) -> None:
+        waited = asyncio.get_running_loop().time() - begun > FIRST_ROUND_SECONDS
+        if incoming.first_round_is_over or waited:
+            await queue.tell_due(teller, self.app.recipients, self.app.settings.feeds, self.clock())
+        await outgoing.knock(self.clock())
+
+    async def _upkeep(self, poller: Poller, means: Means) -> None:
+        await asyncio.to_thread(bring_back, self.app.db, self.clock())
+        if not self._judged:
+            await poller.judge_unjudged(self.clock())
+            self._judged = True
+        await asyncio.to_thread(upkeep.nightly, self.app, self.clock())
+        await self._ping(means)
+
+    async def _ping(self, means: Means) -> None:
+        """Tell the dead-man switch that a round of polls was good; it is told nothing while anything fails."""
+        address, polled = self.app.settings.operator.ping, self.pulse.rounds.get("poll")
+        if address is None or polled is None or polled == self._pinged or self._failing:
+            return
+        from monitor.delivery.ping import ping
+
+        await ping(means.client, address)
+        self._pinged = polled
+
+    async def _health(self, teller: Teller) -> None:
+        notify("WATCHDOG=1")
+        notify(f"STATUS={'; '.join(self.pulse.faults.values()) or 'all is well'}"[:200])
+        await asyncio.to_thread(troubles.tell, self.app, teller, self.clock())
+        if await asyncio.to_thread(self.changed):
+            log.info("the configuration changed: reading it again")
+            self.reload = True
+            self.stop.set()
+
+    async def _greet(self, means: Means) -> None:
+        """Say of each recipient that can't be reached why, once at the start; the others are served all the same."""
+        for recipient in self.app.recipients:
+            try:
+                async with open_channel(recipient.channel, means) as channel:
+                    await channel.check(recipient)
+            except DeliveryError as error:
+                log.warning("a recipient can't be reached", recipient=recipient.id, error=str(error))
+
+    async def _watch_clock(self, scheduler: Any) -> None:
+        """Wake the alarm clock when the wall clock was set: it would sleep until the old time comes again."""
+        loop = asyncio.get_running_loop()
+        told, counted = self.clock(), loop.time()
+        while True:
+            await asyncio.sleep(JUMP_LOOK_SECONDS)
+            now, ran = self.clock(), loop.time()
+            if abs(now - told - timedelta(seconds=ran - counted)) > JUMP:
+                log.warning("the clock was set", by=str(now - told - timedelta(seconds=ran - counted)))
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=now)
+            told, counted = now, ran
+
+
+async def serve(service: Service) -> None:
+    """Run `service` until SIGTERM or Ctrl-C ends it, or SIGHUP asks for its configuration to be read again.
+
+    A second signal ends it where it stands. So does the last resort: a thread that hangs in a locked database must
+    not outlive what a service manager grants.
+    """
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if service.stop.is_set() and not service.reload:
+            os._exit(130)
+        service.reload = False
+        last_resort()
+        service.stop.set()
+
+    def read_again() -> None:
+        service.reload = True
+        service.stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    loop.add_signal_handler(signal.SIGHUP, read_again)
+    try:
+        await service.run()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+
+def last_resort() -> None:
+    """End the process, with what it has, after `LAST_RESORT_SECONDS`: nothing is lost by it."""
+    timer = threading.Timer(LAST_RESORT_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+def notify(state: str) -> None:
+    """Tell the service manager, where there is one (sd_notify(3))."""
+    path = os.environ.get("NOTIFY_SOCKET", "")
+    if path and sys.platform == "linux":
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.sendto(state.encode(), "\0" + path[1:] if path.startswith("@") else path)
+
+
+async def _within(seconds: float, work: Awaitable[Any]) -> None:
+    """Wait for `work`, but not longer; what it raises has been said already, or is said here."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        log.warning("a message was still being sent: it is uncertain, and is sent again as it is")
+    except MonitorError as error:
+        log.error("an outcome could not be written down", error=str(error))

@@ -19,7 +19,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As monitor recipient list
 
 @app.command("list")
 def list_(ctx: typer.Context, json: start.Json = False) -> None:
-    """List the recipients, with the state of each address and their next digest."""
+    """List the recipients. Each address is told with its state."""
     from monitor.store import recipients
 
     now = start.clock()
@@ -59,7 +59,7 @@ def try_out(ctx: typer.Context, id: Id, json: start.Json = False) -> None:
 
 @app.command()
 def pause(ctx: typer.Context, id: Id) -> None:
-    """Make nothing for a recipient and send it nothing until it is resumed. The configuration stays as it is."""
+    """Send a recipient nothing until it is resumed. The configuration stays as it is."""
     from monitor.store import recipients
 
     with start.opened(ctx) as opened:
@@ -69,7 +69,7 @@ def pause(ctx: typer.Context, id: Id) -> None:
 
 @app.command()
 def resume(ctx: typer.Context, id: Id) -> None:
-    """Let a paused recipient go on, and try again every address that was switched off."""
+    """Let a recipient go on. Every address that was switched off is tried again."""
     from monitor.store import outbox, recipients
 
     with start.opened(ctx) as opened:

@@ -232,6 +232,14 @@ def test_a_paused_recipient_and_an_address_that_is_off_say_how_to_go_on(home):
     assert "monitor recipient resume me" in fix
 
 
+def test_a_slack_address_of_another_service_is_one_line_that_tells_no_secret(home, server):
+    slack = '[recipients.slack]\nslack_webhook_env = "HOOK_URL"\ntopics = ["talks"]\nschedule = "0 8 * * *"\n'
+    home.write(server.url("/good"), more=slack + WELL)
+    ((name, detail, fix),) = faults(look(home, {"HOOK_URL": "https://hooks.elsewhere.example/canary-hook"}))
+    assert name == "recipient slack"
+    assert "canary" not in detail + fix
+
+
 # ---------------------------------------------------------------- database, disk, clock
 
 

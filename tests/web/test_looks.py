@@ -1,0 +1,81 @@
+"""Look at the pages as a browser shows them."""
+
+import shutil
+
+import pytest
+
+from monitor.store import recipients
+from tests.web.sites import DESK
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PAGES = ("home", "ask", "stopped", "forged", "missing")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, site):
+    contexts = []
+
+    def open_page(name, width=600, scheme="light"):
+        paths = {"home": "/", "ask": site.link(), "stopped": site.link(), "forged": "/u/forged", "missing": "/nowhere"}
+        if name == "stopped":
+            recipients.switch_off(site.app.db, "desk", "anna@example.org", "unsubscribed on 2026-11-22 by its link")
+        context = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("console", lambda message: page.faults.append(message.text))
+        page.goto(f"http://127.0.0.1:{site.port}{paths[name]}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [320, 600, 1280])
+def test_nothing_is_wider_than_the_screen_and_the_style_is_let_in(opened, width):
+    for name in PAGES:
+        page = opened(name, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") == "560px"
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_fault(opened, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(opened(name, scheme=scheme))
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_dark_mode_is_dark(opened):
+    page = opened("ask", scheme="dark")
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor") == "rgb(27, 30, 33)"
+
+
+def test_the_button_stops_the_digests(opened, site):
+    page = opened("ask")
+    page.get_by_role("button").click()
+    page.get_by_role("heading", name="These digests are stopped").wait_for()
+    assert recipients.reports(site.app.db, [DESK])["desk"].open == ("bo@example.org",)
+    assert page.faults == []
+
+
+def test_the_button_is_reached_by_the_keyboard(opened):
+    page = opened("ask")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON"

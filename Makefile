@@ -15,8 +15,8 @@ help: ## Show this list
 demo: .venv ## Run the main job on a small stream, with no network and no configuration
 	@$(BIN)/monitor demo
 
-run: .venv ## Poll the feeds of config/ and deliver what is due
-	@$(BIN)/monitor once
+run: .venv ## Run the service: polls config/ and delivers on schedule
+	@$(BIN)/monitor run
 
 test: $(VENV)/.dev ## Run every test that needs nothing but this folder
 	$(BIN)/ruff check .
@@ -32,8 +32,9 @@ shared: $(VENV)/.dev ## Run the tests on real feeds and labelled sets in ../shar
 evaluate: .venv ## Measure the matcher on the labelled sets in ../shared
 	$(BIN)/monitor evaluate $(SHARED)/bench/events $(SHARED)/bench/talks --baselines
 
-bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/RESULTS.md
+bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md
 	$(BIN)/python -m benchmarks.polling
+	$(BIN)/python -m benchmarks.service
 
 lock: ## Renew the three locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \

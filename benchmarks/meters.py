@@ -76,19 +76,32 @@ async def _tick(late: list[float]) -> None:
 
 def _cpu_seconds() -> float:
     """Return the processor time of this process and of all below it, those that ended and were waited for included."""
-    total = time.process_time()
     me = psutil.Process()
-    total += sum(me.cpu_times()[2:4])
-    for child in me.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            total += sum(child.cpu_times()[:4])  # its own, user and system, and that of those it has waited for
-    return total
+    return time.process_time() + sum(me.cpu_times()[2:4]) + sum(map(_whole_time, me.children(recursive=True)))
 
 
-def _pss_mb() -> float:
-    """Return the memory of this process and of all below it, in MB of 10^6 bytes."""
+def tree_seconds(pid: int) -> float:
+    """Return the processor time of another process and of all below it."""
+    other = psutil.Process(pid)
+    return sum(map(_whole_time, (other, *other.children(recursive=True))))
+
+
+def tree_mb(pid: int) -> float:
+    """Return the memory of another process and of all below it, in MB of 10^6 bytes."""
+    return _pss_mb(psutil.Process(pid))
+
+
+def _whole_time(process: psutil.Process) -> float:
+    """Return a process's own time, user and system, and that of those it has waited for; 0 if it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        return float(sum(process.cpu_times()[:4]))
+    return 0.0
+
+
+def _pss_mb(root: psutil.Process | None = None) -> float:
+    """Return the memory of a process, this one if None, and of all below it, in MB of 10^6 bytes."""
     total = 0
-    for process in (me := psutil.Process(), *me.children(recursive=True)):
+    for process in (me := root or psutil.Process(), *me.children(recursive=True)):
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile
             total += process.memory_full_info().pss
     return total / 1e6

@@ -67,7 +67,7 @@ def digest(digest: Digest, rendered: Rendered, envelope: Envelope) -> bytes:
 def notice(notice: Notice, envelope: Envelope) -> bytes:
     """Return the message that says `notice`."""
     rendered = render.notice(notice)
-    lines = [_piece(_plain(_fit(line, SECTION))) for line in notice.lines if line.strip()]
+    lines = [_piece(_plain(fitted)) for line in notice.lines if (fitted := _fit(line, SECTION))]
     packed = _packed([_piece(_header(rendered.subject)), *lines])
     return _frozen(_series(rendered.subject, packed[:POSTS]), rendered)
 

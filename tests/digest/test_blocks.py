@@ -177,7 +177,7 @@ def test_again_keeps_within_the_limits_of_a_full_message():
 
 def test_a_notice_is_told_line_by_line():
     payload = blocks.notice(
-        Notice("Trouble: <!channel>", ("The desk is off.", "", "Say: monitor recipient resume")), PLAIN
+        Notice("Trouble: <!channel>", ("The desk is off.", "", "\x1b", "Say: monitor recipient resume")), PLAIN
     )
     (only,) = blocks.posts(payload)
 
@@ -237,7 +237,7 @@ digests = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(digests, st.sampled_from([PLAIN, THREADED]))
 def test_any_digest_keeps_every_limit(told, envelope):
     payload = blocks.digest(told, Rendered("Talks <!channel>", "Talks", ""), envelope)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.digest.render import render
+from monitor.digest.render import notice, render
+from monitor.model import Notice
 from tests.digest import samples
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -15,6 +16,17 @@ DIGESTS = {
     "quiet": samples.digest(),
     "first": replace(samples.realistic(), first=True),
 }
+NOTICES = {
+    "notice": Notice(
+        "Mail to desk@paper.example is refused", ("550 5.1.1 no such user.", "monitor recipient resume desk")
+    ),
+    "hostile notice": Notice("W" * 500, ("<img src=x onerror=alert(1)>" * 20, "w" * 5_000)),
+}
+PAGES = {
+    name: render(each, as_of=samples.NOW, unsubscribe_url="https://a.example/u/t").html
+    for name, each in DIGESTS.items()
+}
+PAGES |= {name: notice(each).html for name, each in NOTICES.items()}
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,7 +51,7 @@ def opened(browser):
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
         contexts.append(context)
         page = context.new_page()
-        page.set_content(render(DIGESTS[name], as_of=samples.NOW).html)
+        page.set_content(PAGES[name])
         return page
 
     yield open_page
@@ -47,7 +59,7 @@ def opened(browser):
         context.close()
 
 
-@pytest.mark.parametrize("name", DIGESTS)
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [320, 600, 1280])
 def test_nothing_is_wider_than_the_screen(opened, name, width):
     page = opened(name, width)
@@ -64,7 +76,7 @@ def test_it_is_as_narrow_without_its_style_block(opened):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("name", DIGESTS)
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_fault(opened, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -81,7 +93,8 @@ def test_dark_mode_is_dark(opened):
     assert page.evaluate("getComputedStyle(document.querySelector('.headline a')).color") == "rgb(185, 213, 244)"
 
 
-def test_no_markup_of_a_headline_runs(opened):
-    page = opened("hostile", 600)
+@pytest.mark.parametrize("name", ["hostile", "hostile notice"])
+def test_no_markup_of_a_headline_runs(opened, name):
+    page = opened(name, 600)
 
     assert page.evaluate("document.querySelectorAll('script, img, iframe, [onerror]').length") == 0

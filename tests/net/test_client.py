@@ -557,6 +557,29 @@ class TestPost:
         assert "canary" not in str(trouble.value)
 
 
+class TestPermission:
+    def permit(self, url: str, *allowed) -> None:
+        async def act():
+            async with Client(allow_private=allowed) as opened:
+                await opened.permit(url)
+
+        asyncio.run(act())
+
+    def test_an_address_is_permitted_without_being_contacted(self):
+        with Server() as server:
+            self.permit(server.url("/hook"), *LOOPBACK)
+            assert server.requests == []
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://2130706433/", "ftp://example.org/", "nonsense"])
+    def test_what_the_guard_refuses_is_not(self, url):
+        with pytest.raises(AddressRefused):
+            self.permit(url)
+
+    def test_a_name_without_addresses_is_told(self):
+        with pytest.raises(FetchError, match=r"nowhere\.invalid"):
+            self.permit("http://nowhere.invalid/")
+
+
 @contextmanager
 def early_refusal():
     """Give the address of a server that answers 413 as soon as a request begins, and drops the rest."""

@@ -51,7 +51,8 @@ def tell(app: App, teller: Teller, now: datetime) -> None:
 
 def _tell_begun(app: App, teller: Teller, found: dict[str, Trouble], now: datetime) -> None:
     """Write about every trouble that has not been told; the slot keeps a crash from telling it twice."""
-    untold = [row for row in store.standing(app.db) if not row.told and row.key in found]
+    on_record = {row.key: row for row in store.standing(app.db)}
+    untold = [on_record[key] for key in found if not on_record[key].told]
     operator = _operator(app, found.values())
     if not untold or operator is None:
         return

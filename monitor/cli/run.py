@@ -5,7 +5,6 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
 from monitor.cli import start
@@ -88,6 +87,8 @@ def _edited(ctx: typer.Context, settings: "Settings") -> Callable[[], bool]:
 
 def _read(ctx: typer.Context) -> "Settings | None":
     """Read the configuration anew; None, and a word in the log, if it is wrong now."""
+    import structlog
+
     from monitor.config import load
 
     wishes: start.Wishes = ctx.obj

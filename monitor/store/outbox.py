@@ -239,6 +239,8 @@ def retry(db: Database, delivery_id: str, now: datetime) -> Delivery:
         row = _row(session, delivery_id)
         if row.state in (DeliveryState.SENT, DeliveryState.SENDING):
             raise UsageError(f"message {delivery_id} is {row.state}: it is not sent again")
+        if not row.payload:
+            raise UsageError(f"message {delivery_id} ended long ago: its text was pruned, there is nothing to send")
         if row.state in GIVEN_UP:
             _take_back(session, row)
         row.state = DeliveryState.UNCERTAIN if row.unsure else DeliveryState.WAITING

@@ -118,7 +118,7 @@ class Service:
         except Exception as error:
             if name not in self._failing:
                 log.exception("a round failed", beat=name)
-            self._fails(name, f"internal error: {type(error).__name__}: {error}")
+            self._fails(name, queue.internal(error))
         else:
             self.pulse.rounds[name] = self.clock()
             if self._failing.pop(name, None) is not None:

@@ -59,7 +59,7 @@ def test_an_unforeseen_fault_of_one_feed_pushes_it_away_and_the_others_go_on(app
     assert report.feeds == {"polled": 3, "changed": 2, "not_modified": 0, "failed": 1, "held": 0}
     told = {found.feed.url: found for found in feeds.reports(app.db, app.settings.feeds)}[server.url("/1")]
     assert told.health is FeedHealth.FAILING
-    assert told.last_error == "internal error: ValueError: two lines [31m"
+    assert told.last_error == "internal error: ValueError (the log has more)"
     assert told.next_poll > NOW
     assert not report.all_failed
     assert {"event": "poll failed", "feed": server.url("/1"), "exc_info": True, "log_level": "error"} in logged
@@ -82,7 +82,7 @@ def test_a_digest_that_cannot_be_made_stops_no_other(app):
     lost = replace(me, id="lost", topics=("forgotten",))
     with capture_logs() as logged:
         faults = asyncio.run(queue.tell_due(app.teller(), (lost, me), app.settings.feeds, NOW + timedelta(seconds=1)))
-    assert faults == ["lost: internal error: KeyError: 'forgotten'"]
+    assert faults == ["lost: internal error: KeyError (the log has more)"]
     assert [digest.recipient for digest in outbox.digests(app.db)] == ["me"]
     assert [(record["recipient"], record["exc_info"]) for record in logged] == [("lost", True)]
 

@@ -172,13 +172,14 @@ class Teller:
     def envelope(self, recipient: Recipient, address: str, slot: str, at: datetime) -> Envelope:
         """Return what a message to `address` bears; equal arguments give an equal `Message-ID`."""
         name = blake2b(f"{recipient.id}\n{slot}\n{address}\n{at:%Y%m%dT%H%M%S%f}".encode(), digest_size=12)
+        mailed = recipient.channel == "email"  # elsewhere everybody in a channel could stop what all of it reads
         return Envelope(
             sender=self.sender,
-            to=address if recipient.channel == "email" else recipient.id,
+            to=address if mailed else recipient.id,
             message_id=f"<{name.hexdigest()}@{self.domain}>",
             date=at,
             list_id=f"{recipient.id}.{self.domain}",
-            unsubscribe_url=self.unsubscribe(recipient.id, address, at),
+            unsubscribe_url=self.unsubscribe(recipient.id, address, at) if mailed else "",
             threaded=recipient.channel == "slack",
         )
 

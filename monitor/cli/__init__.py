@@ -13,7 +13,22 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import db, demo, digest, doctor, evaluate, feed, match, once, outbox, recipient, score, status, topic
+from monitor.cli import (
+    backup,
+    db,
+    demo,
+    digest,
+    doctor,
+    evaluate,
+    feed,
+    match,
+    once,
+    outbox,
+    recipient,
+    score,
+    status,
+    topic,
+)
 from monitor.cli.start import Wishes
 from monitor.errors import MonitorError, UsageError
 
@@ -38,7 +53,10 @@ app.add_typer(digest.app, name="digest")
 app.add_typer(outbox.app, name="outbox")
 app.command(short_help="Judge articles from standard input, one JSON object a line.")(score.score)
 app.command()(evaluate.evaluate)
+app.command(short_help="Copy the database to a new file, and verify the copy.")(backup.backup)
+app.command(short_help="Put a backup in the place of the database.")(backup.restore)
 app.add_typer(db.app, name="db")
+app.command(short_help="Take away what [retention] no longer keeps.")(backup.prune)
 
 
 def _version(wanted: bool) -> None:

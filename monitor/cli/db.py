@@ -14,7 +14,8 @@ def upgrade(ctx: typer.Context, json: start.Json = False) -> None:
     """Migrate the database to this version. An older file is copied beside itself first."""
     from monitor.store import database
 
-    with closing(database.Database(start.settings(ctx).database_url)) as db:
+    settings = start.settings(ctx)
+    with start.naming_backup(settings), closing(database.Database(settings.database_url)) as db:
         before = database.version(db)
         copy = database.upgrade(db, start.clock())
     if json:
@@ -32,7 +33,8 @@ def check(ctx: typer.Context, json: start.Json = False) -> None:
     """Look for damage and a wrong version. The exit code is 1 where something was found."""
     from monitor.store import database
 
-    with closing(database.Database(start.settings(ctx).database_url)) as db:
+    settings = start.settings(ctx)
+    with start.naming_backup(settings), closing(database.Database(settings.database_url)) as db:
         problems = database.check(db)
     if json:
         output.document({"ok": not problems, "version": database.HEAD, "problems": problems})

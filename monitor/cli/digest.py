@@ -70,7 +70,7 @@ def resend(ctx: typer.Context, which: Which, json: start.Json = False) -> None:
 
     now = start.clock()
     with start.opened(ctx) as opened:
-        record, channel, payload = outbox.digest(opened.db, which)
+        record, channel, payload = _kept(*outbox.digest(opened.db, which))
         recipient = start.recipient_named(opened, record.recipient)
         if recipient.channel != channel:
             raise UsageError(
@@ -150,8 +150,21 @@ def show(
     if json:
         output.document({**_document(record), "sections": list(record.sections)})
         return
+    _kept(record, channel, payload)
     message = FORMS[channel].read(payload)
     typer.echo(f"Subject: {message.subject}\n\n{message.text}", nl=False)
+
+
+def _kept(record: "DigestRecord", channel: str, payload: bytes) -> "tuple[DigestRecord, str, bytes]":
+    """Return a digest as it is.
+
+    :raises UsageError: if its text was pruned
+    """
+    if not payload:
+        raise UsageError(
+            f"digest {record.id}: its text is no longer kept; its stories are: monitor digest show {record.id} --json"
+        )
+    return record, channel, payload
 
 
 def _composed(opened: "App", recipient: "Recipient", as_of: str, *, preview: bool) -> "Composed":

@@ -46,8 +46,8 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def as_of(text: str) -> datetime:
-    """Return the moment that `--as-of` names, or this one for "".
+def as_of(text: str, option: str = "--as-of") -> datetime:
+    """Return the moment that `option` names, or this one for "".
 
     :raises UsageError: if it is no moment with an offset, or one in which nobody lives
     """
@@ -58,9 +58,9 @@ def as_of(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise UsageError(f"--as-of {text}: a moment with its offset is wanted, like 2026-11-22T08:30+01:00")
+        raise UsageError(f"{option} {text}: a moment with its offset is wanted, like 2026-11-22T08:30+01:00")
     if moment.year not in YEARS:
-        raise UsageError(f"--as-of {text}: a year from {YEARS.start} to {YEARS.stop - 1} is wanted")
+        raise UsageError(f"{option} {text}: a year from {YEARS.start} to {YEARS.stop - 1} is wanted")
     return moment.astimezone(UTC)
 
 
@@ -104,11 +104,30 @@ def database(configuration: "Settings") -> Iterator["App"]:
     """Give the app of a configuration, its database open."""
     from monitor.app import open_app
 
-    app = open_app(configuration, clock())
+    with naming_backup(configuration):
+        app = open_app(configuration, clock())
+        try:
+            yield app
+        finally:
+            app.db.close()
+
+
+@contextmanager
+def naming_backup(configuration: "Settings") -> Iterator[None]:
+    """Name the last good backup where the database turns out to be damaged."""
+    from monitor.errors import DatabaseDamaged
+
     try:
-        yield app
-    finally:
-        app.db.close()
+        yield
+    except DatabaseDamaged as error:
+        from shlex import quote
+
+        from monitor.actions.backup import last_good
+        from monitor.store.database import RESTORE
+
+        good = last_good(configuration.backup)
+        mend = RESTORE.replace("FILE", quote(str(good))) if good else RESTORE
+        raise DatabaseDamaged(str(error).replace(RESTORE, mend)) from error
 
 
 def settings_if_any(ctx: typer.Context) -> "Settings | None":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
 from sqlmodel import col, select
 
 from monitor.model import DeliveryState
@@ -105,14 +105,15 @@ def _judgements(old: datetime, rejected: datetime, thresholds: Mapping[str, floa
     """Select the judgements that may go; those of a topic that left the configuration stay as long as articles do."""
     below = [and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) < low) for topic, low in thresholds.items()]
     ends = [
-        and_(_article_seen_before(old)),
+        _article_seen_before(old),
         and_(_article_seen_before(rejected), or_(col(JudgementRow.filtered) != "", *below)),
     ]
     return or_(*ends)
 
 
 def _article_seen_before(moment: datetime) -> ColumnElement[bool]:
-    return col(JudgementRow.article_id).in_(select(ArticleRow.id).where(_seen_before(moment)))
+    """Select judgements of such articles, each looked up by itself: a list of all would be read anew for each batch."""
+    return exists().where(col(ArticleRow.id) == col(JudgementRow.article_id), _seen_before(moment))
 
 
 def _seen_before(moment: datetime) -> ColumnElement[bool]:

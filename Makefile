@@ -60,7 +60,7 @@ $(VENV)/.dev: requirements-dev.lock
 ifdef UV
 define install
 	@test -x $(BIN)/python || uv venv -q --python $(PYTHON) $(VENV)
-	uv pip install -q --python $(BIN)/python --require-hashes -r $(1)
+	uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1)
 	uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 endef
 else

@@ -18,7 +18,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -97,7 +97,7 @@ class Service:
                 (name, work[name]),
                 id=name,
                 seconds=seconds,
-                next_run_time=self.clock(),
+                next_run_time=datetime.now(UTC),  # the alarm clock goes by the machine's time, whatever `clock` says
                 misfire_grace_time=None,  # its default drops a job that is a second late
                 coalesce=True,
             )
@@ -184,10 +184,10 @@ class Service:
     async def _watch_clock(self, scheduler: Any) -> None:
         """Wake the alarm clock when the wall clock was set: it would sleep until the old time comes again."""
         loop = asyncio.get_running_loop()
-        told, counted = self.clock(), loop.time()
+        told, counted = datetime.now(UTC), loop.time()
         while True:
             await asyncio.sleep(JUMP_LOOK_SECONDS)
-            now, ran = self.clock(), loop.time()
+            now, ran = datetime.now(UTC), loop.time()
             if abs(now - told - timedelta(seconds=ran - counted)) > JUMP:
                 log.warning("the clock was set", by=str(now - told - timedelta(seconds=ran - counted)))
                 for job in scheduler.get_jobs():

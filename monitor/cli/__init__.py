@@ -25,6 +25,7 @@ from monitor.cli import (
     once,
     outbox,
     recipient,
+    run,
     score,
     status,
     topic,
@@ -41,6 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(run.run)
 app.command()(once.once)
 app.command()(demo.demo)
 app.command()(doctor.doctor)

@@ -33,8 +33,8 @@ class App:
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
-        """Return the recipients whose channel this version can reach."""
-        return tuple(r for r in self.settings.recipients if r.channel in delivery.CHANNELS)
+        """Return those who get digests."""
+        return self.settings.recipients
 
     @property
     def topics(self) -> dict[str, Topic]:

@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
@@ -44,8 +45,8 @@ def test_opening_again_changes_nothing(app):
     again.db.close()
 
 
-def test_only_recipients_that_can_be_reached_are_told(app):
-    assert [recipient.id for recipient in app.recipients] == ["me"]
+def test_an_app_knows_its_recipients_and_topics(app):
+    assert [recipient.id for recipient in app.recipients] == ["me", "desk"]
     assert list(app.topics) == ["talks"]
 
 
@@ -130,7 +131,7 @@ def test_links_are_signed_with_the_secret_of_the_environment(tmp_path):
 def test_a_message_bears_a_link_that_its_date_fixes(tmp_path):
     opened = linked(tmp_path, {})
     with closing(opened.db):
-        teller, recipient = opened.teller(), opened.recipients[0]
+        teller, recipient = opened.teller(), replace(opened.recipients[0], channel="email")
         links = {teller.envelope(recipient, "digests", "first", NOW).unsubscribe_url for _ in range(2)}
     assert len(links) == 1
     assert links.pop().startswith("https://m.example/u/")

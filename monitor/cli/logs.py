@@ -6,13 +6,17 @@ No record holds an escape sequence of a feed's, and none a secret of the configu
 import logging
 import sys
 from collections.abc import Callable, MutableMapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from monitor.model import Secret
 
 Record = MutableMapping[str, Any]
 SHORTEST_SECRET = 4  # what is shorter stands in every other word, and hiding it would tell it
 LEVELS = {"info": logging.INFO, "warning": logging.WARNING}
+
+
+class _Ours(logging.StreamHandler[TextIO]):
+    """The handler that was made here, to be told from those of others."""
 
 
 def configure(
@@ -42,14 +46,16 @@ def configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Ours(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, writer],
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    root = logging.getLogger()
+    root.handlers = [*(each for each in root.handlers if not isinstance(each, _Ours)), handler]
+    root.setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # beats tell themselves when they fail
 
 

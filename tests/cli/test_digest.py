@@ -120,13 +120,3 @@ def test_as_of_is_taken_for_now(home):
     assert (early["stories"], early["created"]) == (0, "2000-01-01T00:00:00Z")
     late = home.run("digest", "preview", "me", "--as-of", "2099-01-01T09:00+09:00", "--json").json
     assert late["created"] == "2099-01-01T00:00:00Z"
-
-
-def test_a_recipient_whose_channel_is_not_built_is_told_so(home):
-    file = home.config / "monitor.toml"
-    desk = '[recipients.desk]\nemail = "desk@example.org"\ntopics = ["talks"]\nschedule = "0 8 * * *"\n'
-    mail = '[smtp]\nhost = "smtp.example.org"\nport = 587\nfrom = "News <news@example.org>"\n'
-    file.write_text(f"{file.read_text()}\n{desk}{mail}")
-    ran = home.run("digest", "preview", "desk")
-    assert ran.code == 2
-    assert "its channel is not built in this version" in ran.err

@@ -46,7 +46,7 @@ def test_an_address_in_use_is_named_in_one_line():
 
 @pytest.mark.parametrize(
     ("listen", "why"),
-    [("192.0.2.1:0", "no such address"), ("127.0.0.1:99999", "listen"), ("nowhere.invalid:0", "listen")],
+    [("192.0.2.1:0", "no such address"), ("nowhere.invalid:0", "listen")],
 )
 def test_an_address_that_is_not_ours_is_named(listen, why):
     with pytest.raises(UsageError, match=why) as refused:

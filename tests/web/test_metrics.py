@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor import __version__
 from monitor.model import DeliveryState, Feed
 from monitor.store import feeds
 from monitor.store.rows import DeliveryRow, DigestRow, TroubleRow
@@ -39,7 +40,7 @@ def test_how_the_service_is_can_be_alerted_on(site):
     assert found["monitor_beat_failing", "send"] == 1
     assert found["monitor_beat_failing", "poll"] == 0
     assert found["monitor_beat_last_success_timestamp_seconds", "poll"] == NOW.timestamp()
-    assert found["monitor_build_info", "0.1.0"] == 1
+    assert found["monitor_build_info", __version__] == 1
     assert found["process_resident_memory_bytes",] > 1e6
     site.pulse.stopping = True
     assert samples(site.ask("/metrics"))["monitor_ready",] == 0

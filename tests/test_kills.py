@@ -9,18 +9,16 @@ import os
 import random
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from email import message_from_bytes
 from email.policy import SMTP
-from pathlib import Path
 
 import pytest
 
-from tests import documents
+from tests import documents, fast
 from tests.documents import talks
 from tests.home import Home
 from tests.server import Request, Response, Server
@@ -32,16 +30,6 @@ SEED = int(os.environ.get("MONITOR_KILLS_SEED", "0")) or random.randrange(10**6)
 SPEED = 10
 ARTICLE_SECONDS = 0.7  # between two new articles
 ARTICLES = 120
-
-# The program as a person runs it, but for its clock.
-FAST = f"""
-import time
-from datetime import UTC, datetime, timedelta
-from monitor.cli import main, start
-base = {{base}}
-start.clock = lambda: datetime.fromtimestamp(base + (time.time() - base) * {SPEED}, UTC)
-main()
-"""
 
 MORE = """
 [smtp]
@@ -103,21 +91,6 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def start(home: Home, base: float, log: Path) -> subprocess.Popen[bytes]:
-    """Start the service with its fast clock."""
-    command = [sys.executable, "-c", FAST.format(base=base), "--config", str(home.config), "run"]
-    with log.open("ab") as errors:
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-
-
-def until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a service that was just started says that it is ready."""
-    before, end = log.read_text().count(" ready "), time.monotonic() + 60
-    while log.read_text().count(" ready ") == before and time.monotonic() < end:
-        assert process.poll() is None, log.read_text()[-5000:]
-        time.sleep(0.02)
-
-
 def once(numbers: Iterable[int]) -> bool:
     """Tell whether the numbers are those of all articles, each once; show what is not otherwise."""
     counted = Counter(numbers)
@@ -168,20 +141,20 @@ def settled(home: Home) -> bool:
 def test_a_service_that_is_killed_at_any_moment_loses_nothing_and_tells_nothing_twice(server, tmp_path, monkeypatch):
     chance = random.Random(SEED)
     sys.stdout.write(f"MONITOR_KILLS_SEED={SEED}\n")  # shown where the test fails
-    stream, hooks, base, log = Stream(), Hooks(), time.time(), tmp_path / "log"
+    stream, hooks, clock, log = Stream(), Hooks(), fast.Clock(SPEED), tmp_path / "log"
     feed, hook = server.serve("/feed", stream.answer), server.serve("/hook", hooks.answer)
     with MailServer() as mail, Slack() as slack:
         monkeypatch.setenv("SLACK_WEBHOOK_URL", slack.webhook)
         home = Home(tmp_path, feed, more=MORE.format(smtp=mail.port, hook=hook), schedule="* * * * *")
         for _ in range(KILLS):
-            process = start(home, base, log)
+            process = fast.start(home, "run", clock=clock, log=log)
             if chance.random() < 0.75:
-                until_ready(process, log)
+                fast.until_ready(process, log)
             time.sleep(chance.uniform(0, 2.5))
             process.send_signal(signal.SIGKILL)
             process.wait()
         stream.begun = -1e9  # the last article is out
-        process = start(home, base, log)
+        process = fast.start(home, "run", clock=clock, log=log)
         try:
             end = time.monotonic() + 120
             while not settled(home):

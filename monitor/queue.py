@@ -236,7 +236,8 @@ def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: date
             return  # nothing could be read yet: the first digest waits for the first feed that can
         composed = teller.compose(recipient, now, slot.name, reports)
         if not composed.worth_sending:
-            break
+            outbox.settle(teller.db, recipient.id, now, composed.told_article)
+            return
         if teller.freeze(composed) is not None:
             return
     outbox.settle(teller.db, recipient.id, now)

@@ -105,11 +105,16 @@ def drop_open(db: Database) -> None:
         session.execute(update(DeliveryRow).where(unsent).values(state=DeliveryState.DROPPED, next_attempt=None))
 
 
-def settle(db: Database, recipient: str, now: datetime) -> None:
-    """Write down that the recipient's slots up to `now` are dealt with, though nothing was worth a digest."""
+def settle(db: Database, recipient: str, now: datetime, told_article: int | None = None) -> None:
+    """Write down that the recipient's slots up to `now` are dealt with, though nothing was worth a digest.
+
+    Articles up to `told_article` count as passed over for one that has had no digest yet: what comes after them is
+    told however long its next slot is away.
+    """
     with db.write() as session:
         row = session.get(RecipientRow, recipient) or RecipientRow(id=recipient)
         row.settled = now
+        row.told_article = told_article if row.told_article is None else row.told_article
         session.add(row)
         session.flush()
 

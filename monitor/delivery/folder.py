@@ -85,7 +85,8 @@ def _told(folder: Path) -> Iterator[None]:
 def _replace(path: Path, content: bytes) -> None:
     """Put `content` at `path` in one step: a reader sees the old file or the new one, never half of it."""
     part = path.with_name(f".{path.name}.part")  # the same at each attempt, so that a crash leaves no litter
-    with part.open("wb") as file:
+    part.unlink(missing_ok=True)
+    with part.open("xb") as file:  # a new one: a link that somebody put there would lead into another file
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

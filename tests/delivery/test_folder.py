@@ -69,3 +69,18 @@ def test_a_file_is_named_by_an_id_or_not_at_all(tmp_path, digest):
 
     assert caught.value.permanent
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+@pytest.mark.parametrize("name", [".12.txt.part", "12.txt"])
+def test_no_link_in_a_folder_that_others_can_write_leads_elsewhere(tmp_path, name, link):
+    mine, folder = tmp_path / "mine", tmp_path / "digests"
+    mine.write_text("dear to me")
+    folder.mkdir()
+    getattr(folder / name, link)(mine)
+
+    deliver(delivery(folder))
+
+    assert mine.read_text() == "dear to me"
+    assert (folder / "12.txt").read_text(encoding="utf-8") == RENDERED.text
+    assert not (folder / "12.txt").is_symlink()

@@ -7,7 +7,7 @@ feeds, recipients or messages has the one `except Exception` that keeps a fault 
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -122,6 +122,7 @@ class Incoming:
 
         :raises StoreError: if what a poll brought could not be recorded
         """
+        report = self._report()
         if not self._backlog:
             floor = timedelta(minutes=self.poller.policy.min_interval_minutes)
             claims = await asyncio.to_thread(
@@ -134,7 +135,7 @@ class Incoming:
         clock = running(now)
         for _ in range(min(self.poller.policy.concurrency - len(self._workers), len(self._backlog))):
             self._workers.add(asyncio.create_task(self._work(clock)))
-        return self._report()
+        return replace(report, held=self._held)
 
     async def drain(self) -> PollReport:
         """Wait for the polls in flight and for those that still wait; return what ended since the last knock.
@@ -227,11 +228,11 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
 
 
 def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
-    reports = feed_store.reports(teller.db, feeds)
     for _ in range(2):  # once more where another digest told one of the stories meanwhile: the others are still due
         slot = teller.due(recipient, now)
         if slot is None:
             return
+        reports = feed_store.reports(teller.db, feeds, counted=False)
         if all(report.last_success is None for report in reports) and slot.name == FIRST:
             return  # nothing could be read yet: the first digest waits for the first feed that can
         composed = teller.compose(recipient, now, slot.name, reports)
@@ -295,6 +296,8 @@ class Outgoing:
                         self.pulse.messages[delivery.channel, delivery.state] += 1
                     if error is not None:
                         log.warning("message not sent", to=delivery.recipient, state=delivery.state, error=str(error))
+                    else:
+                        log.info("message sent", to=delivery.recipient, channel=delivery.channel, id=delivery.id)
                     if error is not None and error.blame is Blame.CHANNEL:
                         self._rest(lane, error)
                         break

@@ -112,13 +112,12 @@ def oldest(db: Database) -> datetime | None:
         return session.exec(select(func.min(FeedRow.added_at)).where(col(FeedRow.configured))).one()
 
 
-def reports(db: Database, feeds: Iterable[Feed]) -> list[FeedReport]:
-    """Return how each configured feed is, by title."""
+def reports(db: Database, feeds: Iterable[Feed], *, counted: bool = True) -> list[FeedReport]:
+    """Return how each configured feed is, by title; its articles are counted only if `counted`, since that takes time."""
     named = {feed.url: feed for feed in feeds}
+    counting = select(SightingRow.feed_id, func.count()).group_by(col(SightingRow.feed_id))
     with db.read() as session:
-        counts: dict[int, int] = dict(
-            session.execute(select(SightingRow.feed_id, func.count()).group_by(col(SightingRow.feed_id))).all()
-        )
+        counts: dict[int, int] = dict(session.execute(counting).all()) if counted else {}
         rows = session.exec(select(FeedRow).where(col(FeedRow.configured))).all()
     found = [_report(row, named[row.url], counts.get(row.id or 0, 0)) for row in rows if row.url in named]
     return sorted(found, key=lambda report: (report.title.casefold(), report.feed.url))

@@ -7,6 +7,7 @@ logged.
 
 import asyncio
 import logging
+import re
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
@@ -25,6 +26,10 @@ SECONDS = 60.0  # for a message; each request of Apprise has a limit of its own,
 MOST_POSTS = 6  # that a long message is split into, Apprise leaving 5 s between two; what is longer is cut
 _LOUD = ("apprise", "urllib3", "requests")  # loggers that may show addresses
 _NEVER = logging.CRITICAL + 1
+
+# What chats read as a call to everybody in them, wherever it came from: Apprise hands texts to Discord as they are.
+_CALL = re.compile(r"(?<![\w/])@(?=(?:everyone|here|channel|all|room)\b)|<(?=[@!#])", re.IGNORECASE)
+_NOTHING = "\u200b"  # a space without width: it breaks the call and is not seen
 
 Answer = TypeVar("Answer")
 
@@ -65,7 +70,13 @@ class Apprise(AbstractAsyncContextManager["Apprise"]):
 
 
 def _send(recipient: Recipient, told: Rendered) -> bool:
-    return bool(_service(recipient, len(told.text)).notify(body=told.text, title=told.subject, body_format="text"))
+    subject, text = _calling_nobody(told.subject), _calling_nobody(told.text)
+    return bool(_service(recipient, len(text)).notify(body=text, title=subject, body_format="text"))
+
+
+def _calling_nobody(text: str) -> str:
+    """Return `text`, which feeds have a say in, with nothing in it that would call all members of a chat."""
+    return _CALL.sub(lambda call: call[0] + _NOTHING, text)
 
 
 def _service(recipient: Recipient, length: int = 0) -> "Service":

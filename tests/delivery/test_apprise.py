@@ -24,8 +24,8 @@ TEXT = "협상 결렬 & <b>not bold</b>\n\nhttps://news.example/1\n"
 TEAM = Recipient("team", "apprise", ("APPRISE_URL",), ("talks",), "0 8 * * *", "UTC", secret_name="APPRISE_URL")
 
 
-def delivery(text=TEXT, **changes):
-    rendered = Rendered("Talks break down — 1 new story", text, "<p>x</p>")
+def delivery(text=TEXT, subject="Talks break down — 1 new story", **changes):
+    rendered = Rendered(subject, text, "<p>x</p>")
     payload = freeze(rendered, Envelope("a@b.example", "team", "<1@x>", NOW, "team.x"))
     made = Delivery("7", "12", "team", "apprise", "APPRISE_URL", DeliveryState.SENDING, 0, None, "", "<1@x>", payload)
     return replace(made, **changes)
@@ -57,6 +57,21 @@ def test_subject_and_text_arrive_as_they_are():
     told = json.loads(request.body)
     assert told["title"] == "Talks break down — 1 new story"
     assert told["message"].strip() == TEXT.strip()
+
+
+def test_no_headline_calls_everybody_of_a_chat():
+    text = "@everyone @here <@123> <@&4> <!channel> mail a@here.example, https://news.example/@all\n"
+    with Server() as server:
+        server.serve(f"/{CANARY}/", "ok")
+        server.serve(f"/{CANARY}", "ok")
+        deliver(target(server), delivery(text, subject="Alert @Everyone — 1 new story"))
+        (request,) = server.requests
+    told = json.loads(request.body)
+    assert told["title"] == "Alert @\u200bEveryone — 1 new story"
+    assert told["message"].strip() == (
+        "@\u200beveryone @\u200bhere <\u200b@123> <\u200b@&4> <\u200b!channel> "
+        "mail a@here.example, https://news.example/@all"
+    )
 
 
 @pytest.mark.parametrize("status", [401, 404, 500])

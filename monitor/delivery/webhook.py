@@ -97,11 +97,14 @@ def _key(recipient: Recipient) -> bytes | None:
     if not secret.startswith(PREFIX):
         return secret.encode()
     try:
-        return b64decode(secret.removeprefix(PREFIX), validate=True)
+        key = b64decode(secret.removeprefix(PREFIX), validate=True)
     except ValueError:
         raise DeliveryError(
             f"what follows {PREFIX} in {recipient.secret_name} is not base64", blame=Blame.CHANNEL
         ) from None
+    if not key:  # everybody could sign with it
+        raise DeliveryError(f"nothing follows {PREFIX} in {recipient.secret_name}", blame=Blame.CHANNEL)
+    return key
 
 
 def _parsed(address: str) -> str:

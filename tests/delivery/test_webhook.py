@@ -93,7 +93,11 @@ class TestSignature:
 
     @pytest.mark.parametrize(
         ("secret", "words"),
-        [(None, "neither HOOK_SECRET nor HOOK_SECRET_FILE is set"), (Secret(f"whsec_{CANARY}!"), "not base64")],
+        [
+            (None, "neither HOOK_SECRET nor HOOK_SECRET_FILE is set"),
+            (Secret(f"whsec_{CANARY}!"), "not base64"),
+            (Secret("whsec_"), "nothing follows whsec_ in HOOK_SECRET"),
+        ],
     )
     def test_nothing_leaves_unsigned_that_should_be_signed(self, secret, words):
         with Server() as server:

@@ -163,8 +163,8 @@ def _nights(folder: Path) -> list[tuple[str, str]]:
 
 def _copy(file: Path, part: Path) -> None:
     try:
+        part.touch(0o600, exist_ok=False)
         shutil.copyfile(file, part)
-        part.chmod(0o600)
     except OSError as error:
         raise StoreError(f"{part}: the backup can't be copied there: {error.strerror}") from error
 

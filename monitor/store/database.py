@@ -7,7 +7,7 @@ SQLite runs in WAL mode with `synchronous=FULL`, so that what was committed surv
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,7 @@ def upgrade(database: Database, now: datetime, *, copied: bool = False) -> Path 
         return None
     if database.file:
         _make_folder(database.file.parent)
+        _make_private(database.file)
     copy = _copy_beside(database, found, now) if found and database.file and not copied else None
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -215,6 +216,12 @@ def _make_folder(folder: Path) -> None:
         raise StoreError(f"{folder}: the database's folder can't be made: {error.strerror}") from error
 
 
+def _make_private(file: Path) -> None:
+    """Make `file` empty for its owner alone, if it is not there: it will name people, and hold what signs links."""
+    with suppress(OSError):  # there already; or SQLite says what is wrong
+        file.touch(0o600, exist_ok=False)
+
+
 def _copy_beside(database: Database, found: str, now: datetime) -> Path:
     assert database.file is not None
     copy = database.file.with_name(f"{database.file.name}.{found}.{now:%Y%m%dT%H%M%SZ}.bak")
@@ -224,6 +231,7 @@ def _copy_beside(database: Database, found: str, now: datetime) -> Path:
 
 def _copy(file: Path, copy: Path) -> None:
     """Copy a SQLite file as it is at one moment; past our engine, which would open a transaction first."""
+    _make_private(copy)
     try:
         with closing(sqlite3.connect(file, timeout=WAIT_FOR_LOCK_SECONDS)) as connection:
             connection.execute("VACUUM INTO ?", (str(copy),))

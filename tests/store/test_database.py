@@ -114,3 +114,12 @@ def test_what_fails_half_way_is_not_written(db):
         write_and_fail(db)
     with db.read() as session:
         assert session.get(FeedRow, 1) is None
+
+
+def test_nobody_else_on_this_machine_may_read_it(tmp_path):
+    with closing(database.open_database(f"sqlite:///{tmp_path / 'm.db'}", NOW)) as db, db.write() as session:
+        session.connection()
+        assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}  # it holds what signs links
+    copy = tmp_path / "copy.db"
+    database.copy_to(f"sqlite:///{tmp_path / 'm.db'}", copy, NOW)
+    assert copy.stat().st_mode & 0o777 == 0o600

@@ -11,7 +11,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b, sha256
+from hashlib import sha256
 
 from monitor.errors import TokenError, TokenExpired
 
@@ -55,13 +55,16 @@ def verify(secret: bytes, token: str, *, purpose: str, now: datetime) -> tuple[s
 
 def unsubscribe_link(public_url: str, secret: bytes, recipient: str, address: str, at: datetime) -> str:
     """Return the link by which messages to `address` of `recipient` are stopped; fixed by `at`, the message's date."""
-    token = sign(secret, UNSUBSCRIBE, (recipient, fingerprint(address)), at + UNSUBSCRIBE_LASTS)
+    token = sign(secret, UNSUBSCRIBE, (recipient, fingerprint(secret, address)), at + UNSUBSCRIBE_LASTS)
     return f"{public_url.rstrip('/')}/u/{token}"
 
 
-def fingerprint(address: str) -> str:
-    """Return what stands for an address in a link: proxies write links to their logs, and addresses are people's."""
-    return blake2b(address.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+def fingerprint(secret: bytes, address: str) -> str:
+    """Return what stands for an address in a link: proxies write links to their logs, and addresses are people's.
+
+    Without the secret nobody can try whether a known address is meant.
+    """
+    return hmac.digest(secret, address.encode("utf-8", "surrogatepass"), sha256)[:8].hex()
 
 
 def _mac(secret: bytes, payload: str) -> str:

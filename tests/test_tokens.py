@@ -98,7 +98,7 @@ def test_a_link_is_fixed_by_its_message_and_lasts_a_year():
     assert link == unsubscribe_link("https://m.example/base", SECRET, "desk", "desk@example.org", NOW)
     token = link.removeprefix("https://m.example/base/u/")
     fields = verify(SECRET, token, purpose=UNSUBSCRIBE, now=NOW + timedelta(days=364))
-    assert fields == ("desk", fingerprint("desk@example.org"))
+    assert fields == ("desk", fingerprint(SECRET, "desk@example.org"))
     with pytest.raises(TokenExpired):
         verify(SECRET, token, purpose=UNSUBSCRIBE, now=NOW + timedelta(days=365))
 
@@ -108,3 +108,8 @@ def test_a_link_tells_no_address_and_fits_a_line_of_mail():
     token = link.rpartition("/")[2]
     assert b"someone" not in base64.urlsafe_b64decode(token.split(".")[0] + "==")
     assert len(link) < 200
+
+
+def test_an_address_can_not_be_guessed_from_its_link():
+    assert fingerprint(SECRET, "a@example.org") != fingerprint(b"another secret", "a@example.org")
+    assert fingerprint(SECRET, "a@example.org") != fingerprint(SECRET, "b@example.org")

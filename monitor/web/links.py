@@ -68,7 +68,7 @@ class Links:
         fields = tokens.verify(self._secret, token, purpose=tokens.UNSUBSCRIBE, now=self._clock())
         recipient, mark = self._known.get(fields[0]), fields[1]
         for address in recipient.addresses if recipient else ():
-            if recipient and tokens.fingerprint(address) == mark:
+            if recipient and tokens.fingerprint(self._secret, address) == mark:
                 return Named(recipient, address)
         return None
 

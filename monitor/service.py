@@ -26,6 +26,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import queue
 from monitor.actions import troubles, upkeep
+from monitor.actions.recipients import next_digest
 from monitor.app import App
 from monitor.delivery import Means, open_channel
 from monitor.errors import DeliveryError, MonitorError
@@ -73,12 +74,13 @@ class Service:
                 "health": lambda: self._health(teller),
             }
             await asyncio.to_thread(bring_back, self.app.db, self.clock())
-            greeting = asyncio.create_task(self._greet(means))
+            greeting = asyncio.create_task(self._greet(teller, means))
             async with self._beating(work):
                 self.pulse.ready = True
                 notify("READY=1")
                 log.info("ready", feeds=len(self.app.settings.feeds), recipients=len(self.app.recipients))
                 await self.stop.wait()
+                log.info("reading the configuration again" if self.reload else "stopping")
                 self.pulse.stopping = True
                 notify("STOPPING=1")
             greeting.cancel()
@@ -168,18 +170,26 @@ class Service:
         notify(f"STATUS={'; '.join(self.pulse.faults.values()) or 'all is well'}"[:200])
         await asyncio.to_thread(troubles.tell, self.app, teller, self.clock())
         if await asyncio.to_thread(self.changed):
-            log.info("the configuration changed: reading it again")
+            log.info("the configuration changed")
             self.reload = True
             self.stop.set()
 
-    async def _greet(self, means: Means) -> None:
-        """Say of each recipient that can't be reached why, once at the start; the others are served all the same."""
+    async def _greet(self, teller: Teller, means: Means) -> None:
+        """Say once, at the start, who is told next, and of each recipient that can't be reached why."""
+        log.info("next digest", **await asyncio.to_thread(self._next, teller))
         for recipient in self.app.recipients:
             try:
                 async with open_channel(recipient.channel, means) as channel:
                     await channel.check(recipient)
             except DeliveryError as error:
                 log.warning("a recipient can't be reached", recipient=recipient.id, error=str(error))
+
+    def _next(self, teller: Teller) -> dict[str, str]:
+        """Return who is told next, and when."""
+        now = self.clock()
+        moments = {each.id: next_digest(teller, each, now) for each in self.app.recipients}
+        moment, recipient = min(((at, id) for id, at in moments.items() if at), default=(None, ""))
+        return {"at": f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC", "to": recipient} if moment else {"at": "never"}
 
     async def _watch_clock(self, scheduler: Any) -> None:
         """Wake the alarm clock when the wall clock was set: it would sleep until the old time comes again."""

@@ -30,7 +30,7 @@ def configure(
 
     shared: list[Any] = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso" if json else "%H:%M:%S", utc=json),
+        structlog.processors.TimeStamper(fmt="iso" if json else "%Y-%m-%d %H:%M:%S", utc=json),
         structlog.processors.format_exc_info,
         _hidden([secret.reveal() for secret in secrets]),
         _cleaned,
@@ -38,7 +38,7 @@ def configure(
     writer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, sort_keys=False)
     )
     structlog.configure(
         processors=[*shared, writer],

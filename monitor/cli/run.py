@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,17 +33,41 @@ def run(
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C. It polls, matches, and sends digests on schedule."""
     from monitor.cli import logs
+    from monitor.config import load
     from monitor.store.lock import service_lock
 
-    settings = start.settings(ctx, lenient=True)
+    settings = load(_path(ctx), os.environ, lenient=True)
     with service_lock(settings.database_url, start.clock(), "monitor run"):
         while True:
             logs.configure(level="info", json=log is Form.JSON, secrets=settings.secrets)
+            _introduce(settings)
             with start.database(settings) as app:
                 again = _run(ctx, app, pages=not no_web)
             if not again:
                 return
             settings = _read(ctx) or settings
+
+
+def _path(ctx: typer.Context) -> Path:
+    wishes: start.Wishes = ctx.obj
+    return wishes.config
+
+
+def _introduce(settings: "Settings") -> None:
+    """Say in the log what begins, from what, and what the configuration leaves to be wished for."""
+    import structlog
+
+    from monitor import __version__
+    from monitor.store.database import file_of
+
+    log = structlog.get_logger()
+    database = str(file_of(settings.database_url) or "Postgres")
+    health = f"http://{settings.server.listen}/"
+    log.info("starting", version=__version__, configuration=str(settings.file), database=database, health=health)
+    for note in settings.notes:
+        log.warning("note", words=note)
+    for line in settings.left_out:
+        log.error("left out", words=line)
 
 
 def _run(ctx: typer.Context, app: "App", *, pages: bool) -> bool:
@@ -91,9 +116,8 @@ def _read(ctx: typer.Context) -> "Settings | None":
 
     from monitor.config import load
 
-    wishes: start.Wishes = ctx.obj
     try:
-        return load(wishes.config, os.environ, lenient=True)
+        return load(_path(ctx), os.environ, lenient=True)
     except UsageError as error:
         for line in str(error).splitlines():
             structlog.get_logger().error("the configuration is wrong now, the old one goes on", error=line)

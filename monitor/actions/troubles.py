@@ -11,7 +11,7 @@ from hashlib import blake2b
 import structlog
 
 from monitor.app import App
-from monitor.model import FeedHealth, FeedReport, Notice, Recipient, Trouble
+from monitor.model import AddressReport, FeedHealth, FeedReport, Notice, Recipient, Trouble
 from monitor.pipeline.telling import Teller
 from monitor.store import feeds, recipients
 from monitor.store import troubles as store
@@ -44,7 +44,7 @@ def tell(app: App, teller: Teller, now: datetime) -> None:
     if begun := [trouble for key, trouble in found.items() if key not in standing]:
         store.begin(app.db, begun, now)
         for trouble in begun:
-            log.error("trouble", about=trouble.about or None, words=trouble.words)
+            log.error("trouble", words=trouble.words)
     _tell_ended(app, teller, [row for key, row in standing.items() if key not in found], found.values(), now)
     _tell_begun(app, teller, found, now)
 
@@ -113,7 +113,7 @@ def _unreachable(app: App) -> Iterator[Trouble]:
     for report in recipients.reports(app.db, app.recipients).values():
         for address in report.addresses:
             if address.off:
-                then = f"Mended: monitor recipient resume {report.id}"
+                then = _then(report.id, address)
                 words = f"{report.id} ({address.address}) gets nothing: {address.off}. {then}"
                 yield Trouble(f"off {report.id} {address.address}", words, report.id)
     for recipient in app.recipients:
@@ -125,6 +125,13 @@ def _unreachable(app: App) -> Iterator[Trouble]:
     if mailed and (app.settings.smtp is None or app.settings.smtp.lacks):
         lacks = "there is no [smtp]" if app.settings.smtp is None else f"{app.settings.smtp.lacks} is not set"
         yield Trouble("smtp", f"no mail can be sent: {lacks}", mailed[0].id)
+
+
+def _then(recipient: str, address: AddressReport) -> str:
+    """Return what to do about an address that is off; whoever left is not to be called back by us."""
+    if address.off.startswith("unsubscribed"):
+        return f"Take the address out of [recipients.{recipient}], or if asked to: monitor recipient resume {recipient}"
+    return f"Mended: monitor recipient resume {recipient}"
 
 
 def _stuck(app: App, now: datetime) -> Iterator[Trouble]:

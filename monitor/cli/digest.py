@@ -40,7 +40,7 @@ def preview(
     json: start.Json = False,
 ) -> None:
     """Show what `digest send` would send; nothing changes."""
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=True)
         teller = opened.teller()
     if format is Format.SLACK and not json:
@@ -56,7 +56,7 @@ def preview(
 @app.command()
 def send(ctx: typer.Context, recipient: Who, as_of: start.AsOf = "", json: start.Json = False) -> None:
     """Compose and send now, due or not; it counts as having been had."""
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=False)
         made = opened.teller().freeze(composed) if composed.worth_sending else None
         done = _sent(opened, made, composed.at)
@@ -69,7 +69,7 @@ def resend(ctx: typer.Context, which: Which, json: start.Json = False) -> None:
     from monitor.store import outbox
 
     now = start.clock()
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         record, channel, payload = _kept(*outbox.digest(opened.db, which))
         recipient = start.recipient_named(opened, record.recipient)
         if recipient.channel != channel:
@@ -123,7 +123,7 @@ def list_(
     """List the digests that were made, newest first."""
     from monitor.store import outbox
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         found = outbox.digests(opened.db, recipient)
         if recipient and not found:
             start.recipient_named(opened, recipient)
@@ -145,7 +145,7 @@ def show(
     from monitor.digest.forms import FORMS
     from monitor.store import outbox
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         record, channel, payload = outbox.digest(opened.db, which)
     if json:
         output.document({**_document(record), "sections": list(record.sections)})

@@ -18,7 +18,7 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
     """List the messages, newest first."""
     from monitor.store import outbox
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         found = outbox.deliveries(opened.db)
     if json:
         output.document([_document(delivery) for delivery in found])
@@ -34,7 +34,7 @@ def retry(ctx: typer.Context, id: Id, json: start.Json = False) -> None:
     """Make a message due at once. It keeps its Message-ID; the next turn sends it."""
     from monitor.store import outbox
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         _tell(outbox.retry(opened.db, id, start.clock()), "is due: the next monitor once sends it", json=json)
 
 
@@ -43,7 +43,7 @@ def drop(ctx: typer.Context, id: Id, json: start.Json = False) -> None:
     """Give a message up: it is never sent."""
     from monitor.store import outbox
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         _tell(outbox.drop(opened.db, id), "is dropped", json=json)
 
 

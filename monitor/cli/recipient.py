@@ -23,7 +23,7 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
     from monitor.store import recipients
 
     now = start.clock()
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         reports = recipients.reports(opened.db, opened.settings.recipients)
         times = _times(opened, now)
     found = [(each, reports[each.id], *times[each.id]) for each in opened.settings.recipients]
@@ -47,7 +47,7 @@ def try_out(ctx: typer.Context, id: Id, json: start.Json = False) -> None:
     from monitor.actions import recipients
     from monitor.errors import DeliveryError
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         recipient = start.recipient_named(opened, id)
         tried = asyncio.run(recipients.send_test(opened, recipient, start.clock()))
     if not tried:
@@ -62,7 +62,7 @@ def pause(ctx: typer.Context, id: Id) -> None:
     """Send a recipient nothing until it is resumed. The configuration stays as it is."""
     from monitor.store import recipients
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         recipients.pause(opened.db, start.recipient_named(opened, id).id)
     typer.echo(f"{id} is paused: what there is to tell waits for it")
 
@@ -72,7 +72,7 @@ def resume(ctx: typer.Context, id: Id) -> None:
     """Let a recipient go on. Every address that was switched off is tried again."""
     from monitor.store import outbox, recipients
 
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         recipients.resume(opened.db, start.recipient_named(opened, id).id)
         waiting = [each for each in outbox.deliveries(opened.db) if each.recipient == id and each.state in outbox.OPEN]
     waits = f"{len(waiting)} message{'s' if len(waiting) > 1 else ''}" if waiting else "no message"

@@ -67,7 +67,7 @@ def as_of(text: str, option: str = "--as-of") -> datetime:
 def settings(ctx: typer.Context, *, lenient: bool = False) -> "Settings":
     """Read the configuration that the command line names, and tell what is worth knowing about it.
 
-    `lenient` leaves out recipients that are wrong, as the service does.
+    `lenient` leaves out recipients that are wrong, as the service does: what looks after it must not fail by them.
     """
     from monitor.cli.output import plain
     from monitor.config import load
@@ -82,9 +82,9 @@ def settings(ctx: typer.Context, *, lenient: bool = False) -> "Settings":
 
 
 @contextmanager
-def opened(ctx: typer.Context) -> Iterator["App"]:
-    """Give the app of the configuration that the command line names, its database open."""
-    with opened_with(ctx, settings(ctx)) as app:
+def opened(ctx: typer.Context, *, lenient: bool = False) -> Iterator["App"]:
+    """Give the app of the configuration that the command line names, its database open; `lenient` as in `settings`."""
+    with opened_with(ctx, settings(ctx, lenient=lenient)) as app:
         yield app
 
 

@@ -27,23 +27,23 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
     from monitor.store import feeds, outbox
 
     now = start.clock()
-    with start.opened(ctx) as opened:
+    with start.opened(ctx, lenient=True) as opened:
         reports = feeds.reports(opened.db, opened.settings.feeds)
         deliveries = outbox.deliveries(opened.db)
         document = _document(opened, reports, deliveries, now)
-        leaves = _leaves(opened)
     if json:
         output.document(document)
         return
-    typer.echo("feeds:  " + ", ".join(f"{count} {health}" for health, count in document["feeds"].items()))
-    typer.echo("outbox: " + ", ".join(f"{count} {state}" for state, count in document["outbox"].items()))
-    typer.echo(f"next poll:   {document['next_poll'] or 'none'}")
-    typer.echo(f"next digest: {document['next_digest'] or 'none'}")
+    typer.echo(f"service:     {document['service'] or 'does not run'}")
+    typer.echo("feeds:       " + ", ".join(f"{count} {health}" for health, count in document["feeds"].items()))
+    typer.echo("outbox:      " + ", ".join(f"{count} {state}" for state, count in document["outbox"].items()))
+    typer.echo(f"next poll:   {_when(document['next_poll'], now)}")
+    typer.echo(f"next digest: {_when(document['next_digest'], now)}")
     for name, moment in document["next_digests"].items():
-        typer.echo(f"  {name}: {moment or 'none'}")
-    typer.echo(f"last backup: {document['last_backup'] or 'none'}")
+        typer.echo(f"  {name}: {_when(moment, now)}")
+    typer.echo(f"last backup: {_when(document['last_backup'], now)}")
     typer.echo("judged by:   words alone, no encoder")
-    typer.echo(output.wrapped(f"leaves this machine: {'; '.join(leaves)}; nothing else"))
+    typer.echo(output.wrapped(f"leaves this machine: {'; '.join(document['leaves'])}; nothing else"))
     for problem in document["problems"]:
         typer.echo(output.wrapped(f"! {problem}"))
 
@@ -52,6 +52,7 @@ def _document(
     opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime"
 ) -> dict[str, Any]:
     from monitor.actions import backup
+    from monitor.store.free import service_on
 
     health = Counter(str(report.health) for report in reports)
     states = Counter(str(delivery.state) for delivery in deliveries)
@@ -64,8 +65,24 @@ def _document(
         "next_digest": output.moment(min((moment for moment in digests.values() if moment), default=None)),
         "next_digests": {name: output.moment(moment) for name, moment in digests.items()},
         "last_backup": output.moment(backup.last_backup(opened.db)),
+        "service": service_on(opened.db.file) if opened.db.file else "",
+        "leaves": _leaves(opened),
         "problems": _problems(opened, reports, deliveries, now),
     }
+
+
+def _when(moment: str | None, now: "datetime") -> str:
+    """Return a moment with how far it is from now."""
+    from datetime import datetime
+
+    return f"{moment} ({output.ago(datetime.fromisoformat(moment), now)})" if moment else "none"
+
+
+def _called(report: "FeedReport") -> str:
+    """Return what a feed is called; its address where all that is known is a host, which may have many."""
+    from monitor import urls
+
+    return report.feed.url if report.title == urls.host(report.feed.url) else report.title
 
 
 def _next_digests(opened: "App", now: "datetime") -> "dict[str, datetime | None]":
@@ -94,7 +111,7 @@ def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Deli
         *(trouble.words for trouble in troubles.current(opened, now)),
         *opened.settings.notes,
         *(f"recipient {id} is paused by hand: monitor recipient resume {id}" for id in paused),
-        *(f"feed {report.title} is failing: {report.last_error}" for report in failing),
+        *(f"feed {_called(report)} is failing: {report.last_error}" for report in failing),
         *(
             f"message {d.id} to {d.recipient} is uncertain: {d.last_error} (monitor outbox retry {d.id})"
             for d in unsure

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from pathlib import Path
 
 from monitor.errors import StoreError, UsageError
 from monitor.store.database import file_of
+
+TRIES = 5  # whoever only looks who holds the lock (`free.service_on`) holds it for an instant, too
+BETWEEN_SECONDS = 0.05
 
 
 @contextmanager
@@ -52,13 +56,18 @@ def _open(path: Path) -> int:
 
 
 def _take(handle: int, file: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-            raise StoreError(f"{lock_file(file)}: can't be locked here: {error.strerror}") from error
-        holder = os.pread(handle, 1000, 0).decode(errors="replace").strip() or "another process"
-        raise UsageError(f"{holder} uses {file} already; stop it first") from None
+    for left in reversed(range(TRIES)):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise StoreError(f"{lock_file(file)}: can't be locked here: {error.strerror}") from error
+            if left:
+                time.sleep(BETWEEN_SECONDS)
+                continue
+            holder = os.pread(handle, 1000, 0).decode(errors="replace").strip() or "another process"
+            raise UsageError(f"{holder} uses {file} already; stop it first") from None
+        return
 
 
 def _write(handle: int, words: str, file: Path) -> None:

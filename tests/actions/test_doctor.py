@@ -285,6 +285,12 @@ def test_a_full_disk_is_told_in_figures(home):
         assert detail.endswith("for database, backups, recipient me")
 
 
+def test_a_place_that_keeps_nothing_is_a_fault_and_no_division(home):
+    settings = doctor.read(home.config, {})[0]
+    ((_, detail, _),) = faults(storage.disk(settings, Database(settings.database_url), lambda place: (0, 0, 0)))
+    assert "is no place for files: database, backups, recipient me" in detail
+
+
 @pytest.mark.parametrize("year", [1970, 2024, 2300])
 def test_a_year_in_which_nobody_runs_this_is_a_wrong_clock(year):
     assert not clock.alone(datetime(year, 1, 1, tzinfo=UTC)).ok

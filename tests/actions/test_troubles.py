@@ -83,6 +83,12 @@ def test_three_hard_bounces_are_told(app):
     assert any("3 messages in a row were refused for good" in trouble.words for trouble in troubles.current(app, NOW))
 
 
+def test_nobody_is_told_to_call_back_whoever_left(app):
+    recipients.switch_off(app.db, "chat", "https://chat.example/hook", "unsubscribed on 2026-11-22 by its link")
+    (trouble,) = troubles.current(app, NOW)
+    assert "Take the address out of [recipients.chat]" in trouble.words
+
+
 def test_a_crash_between_telling_and_writing_it_down_tells_nobody_twice(app, monkeypatch):
     refuse(app, "chat", blame=Blame.CHANNEL)
     with monkeypatch.context() as patch:

@@ -1,3 +1,7 @@
+import os
+from datetime import UTC, datetime
+
+from monitor.store.lock import service_lock
 from tests.cli.shapes import STATUS, fits
 from tests.home import Home
 
@@ -38,3 +42,32 @@ def test_a_configuration_that_lacks_all_is_told_and_no_fault(tmp_path):
     assert ran.code == 0
     assert ran.json["next_poll"] is None
     assert any("feeds: there are none" in problem for problem in ran.json["problems"])
+
+
+def test_a_feed_of_which_only_the_host_is_known_is_told_by_its_address(polled, server):
+    problems = polled.run("status", "--json").json["problems"]
+    assert f"feed {server.url('/broken')} is failing: HTTP 500" in problems
+
+
+def test_scripts_learn_what_leaves_the_machine_and_that_nothing_runs(polled):
+    document = polled.run("status", "--json").json
+    assert document["leaves"] == ["requests to feeds and to pages that may matter"]
+    assert document["service"] == ""
+
+
+def test_the_service_that_runs_is_named(home):
+    home.run("status")
+    with service_lock(f"sqlite:///{home.folder}/monitor.db", datetime.now(UTC), "monitor run"):
+        ran = home.run("status")
+    assert f"monitor run (process {os.getpid()}" in ran.out
+
+
+def test_a_recipient_that_is_wrong_hides_nothing_of_the_others(home):
+    wrong = 'folder = "../x"\ntopics = ["talks"]\nschedule = "0 8 * * *"\ntimezone = "Europe/Stokholm"'
+    home.write(more=f"[recipients.other]\n{wrong}")
+    ran = home.run("status", "--json")
+    assert ran.code == 0
+    assert ran.json["problems"][0].startswith("left out of the configuration: recipients.other.timezone")
+    assert "left out: recipients.other.timezone" in ran.err
+    assert home.run("recipient", "pause", "me").code == 0
+    assert home.run("once").code == 2

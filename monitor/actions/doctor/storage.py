@@ -83,6 +83,8 @@ def _existing(folder: Path) -> Path:
 
 def _room(names: list[str], place: Path, usage: Usage) -> Check:
     total, _, free = usage(place)
+    if not total:  # such as /proc, which keeps nothing
+        return fault("disk", f"{place} is no place for files: {', '.join(names)}", "name a folder on a disk")
     detail = f"{free / 1e9:.1f} of {total / 1e9:.1f} GB free ({free / total:.0%}) for {', '.join(names)}"
     if free < LEAST_BYTES or free < LEAST_SHARE * total:
         return fault("disk", detail, "free some space, or lower [retention] articles_days and [backup] keep_days")

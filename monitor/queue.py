@@ -266,19 +266,21 @@ class Outgoing:
         clock = asyncio.get_running_loop().time
         ended = [task for task in self._lanes.values() if task.done()]
         self._lanes = {lane: task for lane, task in self._lanes.items() if not task.done()}
-        for task in ended:
-            task.result()
+        faults = [task.exception() for task in ended]
         for lane in await asyncio.to_thread(outbox.due_lanes, self.teller.db, now, SHARED_LANES):
             if not self.stopping and lane not in self._lanes and self._rests.get(lane, 0.0) <= clock():
                 self._lanes[lane] = asyncio.create_task(self._run(lane, now))
+        for fault in filter(None, faults):  # said only now: it keeps no other lane from its turn
+            raise fault
 
     async def drain(self) -> tuple[Delivery, ...]:
         """Wait for all that is on its way; return the messages as they stand after it.
 
-        :raises StoreError: if an outcome could not be written down
+        :raises StoreError: if an outcome could not be written down; all others were waited for all the same
         """
-        done = await asyncio.gather(*self._lanes.values())
-        return tuple(delivery for lane in done for delivery in lane)
+        lanes = tuple(self._lanes.values())
+        await asyncio.gather(*lanes, return_exceptions=True)
+        return tuple(delivery for lane in lanes for delivery in lane.result())
 
     async def _run(self, lane: Lane, now: datetime) -> list[Delivery]:
         """Send the messages of a lane that are due, one after the other, over one connection."""

@@ -35,3 +35,46 @@ def test_a_month_without_a_match_before_the_first_one_costs_none(server, tmp_pat
     turn(home, NOW + 20 * DAY)
     turn(home, NOW + 31 * DAY)
     assert told(home, 1) == 1
+
+
+YOU = """[recipients.you]
+folder = "../yours"
+topics = ["talks"]
+schedule = "0 8 * * *"
+"""
+
+
+def outbox(home, recipient):
+    return [row for row in home.run("outbox", "list", "--json").json if row["recipient"] == recipient]
+
+
+def test_a_recipient_that_is_missing_for_an_hour_gets_what_waited_for_it_once(server, tmp_path):
+    url = publish(server, talks(1))
+    home = Home(tmp_path, url, more=YOU)
+    (tmp_path / "yours").write_text("in the way")
+    turn(home, NOW)
+    home.write(url)
+    turn(home, NOW + timedelta(minutes=2))
+    assert [(row["state"], row["last_error"]) for row in outbox(home, "you")] == [
+        ("waiting", "you is not in the configuration")
+    ]
+    home.write(url, more=YOU)
+    (tmp_path / "yours").unlink()
+    turn(home, NOW + timedelta(hours=1))
+    turn(home, NOW + 2 * DAY)
+    assert [row["state"] for row in outbox(home, "you")] == ["sent"]
+    assert len(list((tmp_path / "yours").glob("*.txt"))) == 1
+
+
+def test_what_waits_for_a_channel_that_was_changed_is_told_by_the_new_one(server, tmp_path, monkeypatch):
+    url = publish(server, talks(1))
+    way = '[recipients.you]\n{key} = "YOU"\ntopics = ["talks"]\nschedule = "0 8 * * *"\n'
+    home = Home(tmp_path, url, more=way.format(key="slack_webhook_env"))
+    turn(home, NOW)
+    home.write(url, more=way.format(key="apprise_env"))
+    turn(home, NOW + timedelta(minutes=2))
+    turn(home, NOW + DAY)
+    assert [(row["channel"], row["state"]) for row in outbox(home, "you")] == [
+        ("apprise", "waiting"),
+        ("slack_webhook", "failed"),
+    ]

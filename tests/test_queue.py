@@ -23,6 +23,13 @@ from tests.server import Server
 NOW = datetime.now(UTC)
 
 
+class TellerOf:
+    """A teller whose sends go another way."""
+
+    def __init__(self, teller, send):
+        self.db, self.send = teller.db, send
+
+
 @pytest.fixture
 def server():
     with Server() as running:
@@ -91,6 +98,25 @@ def test_nothing_is_told_before_a_feed_could_be_read(app):
     assert asyncio.run(queue.tell_due(app.teller(), app.recipients, app.settings.feeds, NOW)) == []
     assert outbox.digests(app.db) == []
     assert outbox.standing(app.db, "me").settled is None
+
+
+def test_a_lane_whose_outcome_cannot_be_written_down_cuts_no_other_off(app, server, monkeypatch):
+    async def slowly(claimed, channel, now):
+        await asyncio.sleep(0 if claimed.recipient == "quick" else 0.3)
+        if claimed.recipient == "quick":
+            raise StoreError("the disk is full")
+        return await asyncio.to_thread(outbox.finish, app.db, claimed, None), None
+
+    async def send():
+        async with app.means() as means:
+            await queue.send_due(TellerOf(app.teller(), slowly), means, NOW)
+
+    for recipient in ("quick", "slow"):
+        message = outbox.Message("folder", "x", f"<{recipient}@m>", b"")
+        outbox.freeze(app.db, outbox.Frozen(recipient, "s", (), "S", 1, (), (), 0, (message,)), NOW, settles=True)
+    with pytest.raises(StoreError, match="disk is full"):
+        asyncio.run(send())
+    assert {each.recipient: each.state for each in outbox.deliveries(app.db)} == {"quick": "sending", "slow": "sent"}
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,11 @@ class Teller:
     async def send(self, claimed: Delivery, channel: Channel, now: datetime) -> tuple[Delivery, DeliveryError | None]:
         """Hand one claimed message over and write down how that ended; return it, and what went wrong."""
         recipient = self.recipients.get(claimed.recipient)
-        if recipient is None or claimed.address not in recipient.addresses:
-            why = f"{claimed.recipient} ({claimed.address}) is no longer in the configuration"
+        if recipient is None:  # it may come back: left out for a fault of its own, or half a file was read
+            why = f"{claimed.recipient} is not in the configuration"
+            return await self.failed(claimed, DeliveryError(why), now)
+        if claimed.channel != recipient.channel or claimed.address not in recipient.addresses:
+            why = f"{claimed.recipient} is no longer reached by {claimed.channel} at {claimed.address}"
             return await self.failed(claimed, DeliveryError(why, permanent=True), now)
         try:
             async with asyncio.timeout(SEND_SECONDS):

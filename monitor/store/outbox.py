@@ -166,13 +166,12 @@ def claim(db: Database, now: datetime, lane: Lane | None = None) -> Delivery | N
     What is addressed to a recipient or an address that is paused waits.
     """
     with db.write() as session:
-        lost = select(DeliveryRow).where(
-            DeliveryRow.state == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now
+        lost = update(DeliveryRow).where(_lost(now))  # in one step: another worker may be claiming the same one
+        session.execute(
+            lost.values(
+                state=DeliveryState.UNCERTAIN, next_attempt=now, leased_until=None, last_error=LOST, unsure=True
+            )
         )
-        for row in session.exec(lost):
-            row.state, row.next_attempt, row.leased_until = DeliveryState.UNCERTAIN, now, None
-            row.last_error, row.unsure = LOST, True
-        session.flush()
         due = select(DeliveryRow).where(_due(now))
         if lane is not None:
             due = due.where(DeliveryRow.channel == lane.channel)
@@ -309,9 +308,13 @@ def _due(now: datetime) -> ColumnElement[bool]:
     off = select(AddressRow.address).where(
         AddressRow.recipient == DeliveryRow.recipient, AddressRow.address == DeliveryRow.address, AddressRow.off != ""
     )
-    lost = and_(col(DeliveryRow.state) == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now)
     waits = and_(col(DeliveryRow.state).in_(OPEN), col(DeliveryRow.next_attempt) <= now)
-    return and_(or_(lost, waits), col(DeliveryRow.recipient).not_in(paused), ~exists(off.correlate(DeliveryRow)))
+    return and_(or_(_lost(now), waits), col(DeliveryRow.recipient).not_in(paused), ~exists(off.correlate(DeliveryRow)))
+
+
+def _lost(now: datetime) -> ColumnElement[bool]:
+    """Select messages whose sender died: they are being sent, and their lease has run out."""
+    return and_(col(DeliveryRow.state) == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now)
 
 
 def _claims(row: DigestRow) -> list[HadRow]:

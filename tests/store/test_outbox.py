@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -5,6 +7,8 @@ import pytest
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import DeliveryState
 from monitor.store import articles, outbox
+from monitor.store.database import Database
+from monitor.store.rows import DeliveryRow
 from tests.store.samples import NOW, claim, draft, judgement, poll
 
 SECTIONS = [{"name": "New", "stories": []}]
@@ -142,3 +146,20 @@ def test_what_is_not_sent_yet_can_be_given_up(db):
     outbox.claim(db, NOW)
     outbox.drop_open(db)
     assert sorted(states(db)) == ["dropped", "dropped", "sent"]
+
+
+def test_a_lost_message_that_another_worker_claims_meanwhile_stays_its_own(db, monkeypatch):
+    freeze(db)
+    outbox.claim(db, NOW)
+    later, other = NOW + outbox.LEASE, Database(db.url)
+    if db.file is not None:
+        pytest.skip("SQLite has one writer at a time")
+    with other.write() as session:
+        row = session.get(DeliveryRow, 1, with_for_update=True)
+        row.state, row.attempts, row.leased_until = DeliveryState.SENDING, 2, later + outbox.LEASE
+        session.flush()
+        claims = ThreadPoolExecutor(1).submit(outbox.claim, db, later)
+        time.sleep(0.3)
+    other.close()
+    assert claims.result(10) is None
+    assert [(row.state, row.attempts) for row in outbox.deliveries(db)] == [("sending", 2)]

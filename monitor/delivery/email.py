@@ -76,7 +76,7 @@ class Email(AbstractAsyncContextManager["Email"]):
 
     async def _send(self, sender: str, address: str, payload: bytes) -> None:
         """Run one mail transaction; a server that has left since the message before is called once more."""
-        if _BARE_BREAK.search(payload):
+        if _BARE_BREAK.search(payload) or not payload.endswith(b"\r\n"):
             raise DeliveryError("these bytes are no message: a line of it ends without CR LF", permanent=True)
         used = self._client is not None
         try:

@@ -445,7 +445,10 @@ def test_what_is_no_address_is_refused_for_good(server, address):
     assert server.mails == []
 
 
-@pytest.mark.parametrize("payload", [b"Subject: a\n\nb\r\n", b"Subject: a\r\n\r\nb\rc\r\n", b"a\r\n\n.\r\nMAIL FROM"])
+@pytest.mark.parametrize(
+    "payload",
+    [b"Subject: a\n\nb\r\n", b"Subject: a\r\n\r\nb\rc\r\n", b"a\r\n\n.\r\nMAIL FROM\r\n", b"a: b\r\n\r\nno end", b""],
+)
 def test_bytes_with_other_line_ends_are_refused_for_good(server, payload):
     """A bare line feed could end the message early and begin another (SMTP smuggling)."""
     (error,) = deliver(smtp(server), delivery(payload=payload))

@@ -4,6 +4,7 @@ Everything is decided here: paths are absolute, secrets are `Secret`s, defaults 
 is `None` was not written. Feeds, topics and recipients are the nouns of `monitor.model`.
 """
 
+import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -12,6 +13,8 @@ from urllib.parse import unquote
 from monitor.model import Feed, PollingPolicy, Recipient, Secret, Smtp, Topic
 
 Network = IPv4Network | IPv6Network
+
+_PASSWORD = re.compile(r"://[^:/@]*:([^@]+)@|[?&]password=([^&]+)")  # as SQLAlchemy reads it: a slash may be part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,10 @@ class Settings:
         recipients = [recipient.secret for recipient in self.recipients]
         smtp = [self.smtp.username, self.smtp.password] if self.smtp else []
         model = [self.language_model.key] if self.language_model else []
-        others = [self.server.password, self.server.secret, self.operator.ping, _password(self.database_url)]
+        others = [self.server.password, self.server.secret, self.operator.ping, *_passwords(self.database_url)]
         return tuple(secret for secret in (*feeds, *recipients, *smtp, *model, *others) if secret is not None)
 
 
-def _password(url: str) -> Secret | None:
-    """Return the password in a database's address, None if it has none."""
-    authority = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
-    password = unquote(authority.partition(":")[2])
-    return Secret(password) if password else None
+def _passwords(url: str) -> list[Secret]:
+    """Return the password in a database's address, which may stand before the host or among the options."""
+    return [Secret(unquote(found)) for pair in _PASSWORD.findall(url) for found in pair if found]

@@ -246,6 +246,20 @@ def test_no_secret_of_any_kind_stands_in_the_representation_of_settings(tmp_path
     assert "hunter2" not in repr(read)
 
 
+@pytest.mark.parametrize(
+    ("address", "password"),
+    [
+        ("postgresql+psycopg://me:hunter2@host/db", "hunter2"),
+        ("postgresql+psycopg://me:hun/ter2@host/db", "hun/ter2"),
+        ("postgresql+psycopg://me:hunter%2F2@host/db", "hunter/2"),
+        ("postgresql+psycopg://host/db?user=me&password=hunter2", "hunter2"),
+    ],
+)
+def test_a_databases_password_is_a_secret_wherever_its_address_holds_it(address, password, tmp_path):
+    read = settings(tmp_path, GOOD, {"MONITOR_DATABASE_URL": address})
+    assert Secret(password) in read.secrets
+
+
 CHANNELS = [
     ('email = ["a@b.example", "c@d.example"]', "email", ("a@b.example", "c@d.example")),
     ('email = "a@b.example"', "email", ("a@b.example",)),

@@ -1,7 +1,7 @@
 """Builds the site: its parts, its routes, and what guards them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -31,7 +31,7 @@ class Web:
     pulse: Pulse  # what the service last did
     settings: Settings
     clock: Callable[[], datetime]
-    secret: bytes  # signs links
+    secret: bytes = field(repr=False)  # signs links
 
 
 class Site(Starlette):

@@ -3,7 +3,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import TokenError, TokenExpired
@@ -15,17 +15,20 @@ TOKEN = sign(SECRET, "unsubscribe", ("desk", "desk@example.org"), NOW + timedelt
 short = st.text(st.characters(), max_size=40)  # every character, lone surrogates too
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1), short, st.lists(short, max_size=4), st.integers(1, 10**9))
 def test_what_was_signed_comes_back(secret, purpose, fields, seconds):
     token = sign(secret, purpose, fields, NOW + timedelta(seconds=seconds))
     assert verify(secret, token, purpose=purpose, now=NOW) == tuple(fields)
 
 
+@settings(deadline=None)
 @given(st.lists(short, max_size=4), st.lists(short, max_size=4))
 def test_other_fields_never_make_the_same_token(one, other):
     assert (sign(SECRET, "p", one, NOW) == sign(SECRET, "p", other, NOW)) is (one == other)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(TOKEN) - 1), st.characters())
 def test_one_character_changed_is_a_forgery(place, character):
     changed = TOKEN[:place] + character + TOKEN[place + 1 :]
@@ -34,12 +37,14 @@ def test_one_character_changed_is_a_forgery(place, character):
             verify(SECRET, changed, purpose="unsubscribe", now=NOW)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(TOKEN) - 1))
 def test_a_part_of_a_token_is_none(length):
     with pytest.raises(TokenError):
         verify(SECRET, TOKEN[:length], purpose="unsubscribe", now=NOW)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_junk_is_no_token(junk):
     with pytest.raises(TokenError):

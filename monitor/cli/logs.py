@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Literal, TextIO
+from urllib.parse import quote
 
 from monitor.model import Secret
 
@@ -60,8 +61,10 @@ def configure(
 
 
 def _hidden(secrets: Sequence[str]) -> Callable[[object, str, Record], Record]:
-    """Return a processor that puts *** in the place of every secret."""
-    found = sorted((each for each in set(secrets) if len(each) >= SHORTEST_SECRET), key=len, reverse=True)
+    """Return a processor that puts *** in the place of every secret, also where it is quoted as Python or URLs do."""
+    long = [each for each in secrets if len(each) >= SHORTEST_SECRET]
+    forms = {form for each in long for form in (each, repr(each)[1:-1], quote(each, "", errors="surrogateescape"))}
+    found = sorted(forms, key=len, reverse=True)
 
     def hide(logger: object, method: str, record: Record) -> Record:
         for name, value in record.items():

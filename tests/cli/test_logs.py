@@ -1,5 +1,6 @@
 import json
 import logging
+from urllib.parse import quote
 
 import pytest
 import structlog
@@ -71,4 +72,18 @@ def test_no_secret_is_written_whoever_writes_and_wherever_it_stands(capsys, json
     written = capsys.readouterr().err
     assert "hunter2" not in written
     assert "longer" not in written
+    assert written.count("***") >= 4
+
+
+def test_a_secret_is_hidden_also_as_programs_spell_it(capsys):
+    told = 'p"ä\\s/s w'
+    logs.configure(secrets=[Secret(told)])
+    address = f"postgresql://monitor:{quote(told, safe='')}@db/news"
+    structlog.get_logger().warning("failed", error=ValueError(told), given={"password": told}, address=address)
+    try:
+        raise KeyError(told)
+    except KeyError:
+        structlog.get_logger().exception("failed")
+    written = capsys.readouterr().err
+    assert [form for form in (told, repr(told)[1:-1], quote(told, safe="")) if form in written] == []
     assert written.count("***") >= 4

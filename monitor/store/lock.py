@@ -50,7 +50,7 @@ def lock_file(file: Path) -> Path:
 def _open(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)  # who can read a file can lock it
     except OSError as error:
         raise StoreError(f"{path}: the service's lock can't be made: {error.strerror}. May this user write?") from error
 

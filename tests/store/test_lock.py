@@ -87,3 +87,8 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_line(tmp_path):
     with pytest.raises(StoreError, match=r"m\.db\.lock: the service's lock can't be made: ") as refused:
         take(url(tmp_path))
     assert "\n" not in str(refused.value)
+
+
+def test_nobody_else_on_this_machine_may_take_the_lock(tmp_path):
+    with service_lock(url(tmp_path), NOW, "monitor run"):
+        assert (tmp_path / "m.db.lock").stat().st_mode & 0o777 == 0o600

@@ -3,7 +3,8 @@
     python -m benchmarks.service --feeds 1000
 
 `monitor run` runs in a process of its own, over loopback feeds that a third process serves. An hour of polls, four of
-each feed at a floor of 15 minutes, is run through in a minute, at a floor of 15 seconds.
+each feed at a floor of 15 minutes, is run through in a minute, at a floor of 15 seconds; a feed that asks for a longer
+wait gets it.
 """
 
 import argparse
@@ -56,8 +57,8 @@ SEED = (
 )
 CONDITIONS = (
     "{feeds} feeds, each on a host of its own, 100 to 300 ms to an answer, 20 articles each; one topic, a digest each "
-    "minute into a folder, pages not read. An hour of polls (four of each feed, of which a tenth have changed) is run "
-    "through in {seconds} seconds. CPU and memory (PSS) are those of the service and its parse processes."
+    "minute into a folder, pages not read. The hour of polls is run through in {seconds} seconds: four polls of each feed, but "
+    "for the two thirds that ask for half an hour between polls; a tenth of the feeds have changed. CPU and memory (PSS) are those of the service and its parse processes."
 )
 
 

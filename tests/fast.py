@@ -7,6 +7,8 @@ Only what asks `start.clock` goes faster: beats, time limits and the pace of a c
 the process runs before the program: a pace that is set, a disk that fills.
 """
 
+import json
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from tests.home import Home
 
@@ -61,3 +64,59 @@ def until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until a service that was just started says that it is ready."""
     before = log.read_text().count(" ready ")
     until(process, log, lambda: log.read_text().count(" ready ") > before)
+
+
+FORKS = """
+import json, os, sys
+import monitor.app, monitor.delivery.email, monitor.delivery.slack, monitor.delivery.webhook
+import monitor.pipeline.polling, monitor.queue
+from monitor.cli import main
+{before}
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os.dup2(2, 1)
+        sys.argv = ["monitor", *json.loads(line)]
+        main()
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Forks:
+    """A process that has the program loaded, and forks for each command: a command is a process that begins at once."""
+
+    def __init__(self, log: Path, before: str = "") -> None:
+        self._log = log
+        self._before = before
+
+    def __enter__(self) -> Self:
+        with self._log.open("ab") as said:
+            self._parent = subprocess.Popen(
+                [sys.executable, "-c", FORKS.format(before=self._before)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+            )
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._parent.kill()
+        self._parent.communicate()
+
+    def start(self, home: Home, *args: str) -> int:
+        """Start `monitor`, one command at a time; return its process id."""
+        assert self._parent.stdin is not None
+        print(json.dumps(["--config", str(home.config), *args]), file=self._parent.stdin, flush=True)
+        return int(self._answer())
+
+    def wait(self) -> int:
+        """Wait for the command that was started to end; return its exit code, negative for a signal."""
+        code = int(self._answer())
+        assert code in (0, -signal.SIGKILL), self._log.read_text()[-5000:]
+        return code
+
+    def _answer(self) -> str:
+        assert self._parent.stdout is not None
+        return self._parent.stdout.readline()

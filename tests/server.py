@@ -6,7 +6,8 @@
         assert server.requests[-1].headers["if-none-match"] == '"1"'
 
 Several servers may run at once, each on its own port; `Server(host="127.0.0.2")` is a second host.
-A route may be replaced at any time. Every answer closes its connection.
+A route may be replaced at any time. Every answer closes its connection. At each of the steps CONNECT, REQUEST (it
+was read) and ANSWERED `server.at(3, call)` may call something: here at the third from now.
 """
 
 import ssl
@@ -76,9 +77,12 @@ Handler = Callable[[Request], Response]
 class Server:
     """A loopback server that runs in its own threads between `with` and its end."""
 
-    def __init__(self, host: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, host: str = "127.0.0.1", *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.host = host
+        self.wanted_port = port  # 0 takes a free one
         self.requests: list[Request] = []  # in order of arrival
+        self.steps: list[str] = []  # that were reached since the last `at`
+        self._call: tuple[int, Callable[[], object]] | None = None
         self._routes: dict[str, Response | Handler] = {}
         self._tls = tls
         self._listener: _Listener | None = None
@@ -104,6 +108,17 @@ class Server:
     def times(self, path: str | None = None) -> list[float]:
         """List when requests came in, all or those of a path, in monotonic seconds."""
         return [request.time for request in self.requests if path in (None, request.path)]
+
+    def at(self, number: int, call: Callable[[], object]) -> None:
+        """Call this at the `number`-th step from now, in the server's thread."""
+        self.steps.clear()
+        self._call = (number, call)
+
+    def reached(self, step: str) -> None:
+        """Note a step, and make the call that was wanted there."""
+        self.steps.append(step)
+        if self._call is not None and len(self.steps) == self._call[0]:
+            self._call[1]()
 
     def answer(self, request: Request) -> Response:
         """Record a request and find what answers it: 404 where nothing was said."""
@@ -132,12 +147,13 @@ class _Listener(ThreadingMixIn, TCPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 512
+    allow_reuse_address = True
 
     def __init__(self, site: Server, host: str, tls: ssl.SSLContext | None) -> None:
         self.site = site
         self.tls = tls
         self.closing = threading.Event()
-        super().__init__((host, 0), _Connection)
+        super().__init__((host, site.wanted_port), _Connection)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         try:
@@ -156,14 +172,18 @@ class _Connection(StreamRequestHandler):
     timeout = 30
 
     def handle(self) -> None:
+        site = self.server.site
+        site.reached("CONNECT")
         request = self._read()
         if request is None:
             return
-        response = self.server.site.answer(request)
+        site.reached("REQUEST")
+        response = site.answer(request)
         if response.hang:
             self.server.closing.wait()
         elif not self.server.closing.wait(response.delay):
             self._write(request, response)
+            site.reached("ANSWERED")
 
     def _read(self) -> Request | None:
         """Read a request; None if the client left without one."""

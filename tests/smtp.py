@@ -11,6 +11,8 @@ Steps, in their order: CONNECT (the greeting), EHLO, STARTTLS, AUTH, MAIL, RCPT,
 354), BODY (after the final dot: a message that is answered by HANG or HANG_UP is kept all the same), RSET, NOOP, QUIT.
 An answer is a line of SMTP, HANG_UP (closes without a word) or HANG (says nothing more). Without one, mail is accepted.
 A line of code 421 also closes. Answers may be set at any time; the first that fits is played, `times` it is asked.
+Before each step, and as ANSWERED after the answer to a message was sent, `server.at(3, call)` may call something: here
+at the third from now.
 The server runs in a thread of its own, and needs nothing but aiosmtpd; `certificate` needs openssl.
 """
 
@@ -18,6 +20,7 @@ import asyncio
 import ssl
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -125,7 +128,9 @@ class MailServer:
         self.starttls = tls.context if tls and not implicit else None
         self._implicit = tls.context if tls and implicit else None
         self.open: set[Any] = set()  # the transports of connections
+        self.steps: list[str] = []  # that were reached since the last `at`
         self._answers: list[Answer] = []
+        self._call: tuple[int, Callable[[], object]] | None = None
         self._thread: threading.Thread | None = None
         self._stop: Any = None
 
@@ -137,8 +142,20 @@ class MailServer:
         """Forget all answers: mail is accepted."""
         self._answers.clear()
 
+    def at(self, number: int, call: Callable[[], object]) -> None:
+        """Call this before the `number`-th step from now, in the server's thread."""
+        self.steps.clear()
+        self._call = (number, call)
+
+    def reached(self, step: str) -> None:
+        """Note a step, and make the call that was wanted there."""
+        self.steps.append(step)
+        if self._call is not None and len(self.steps) == self._call[0]:
+            self._call[1]()
+
     def play(self, step: str, argument: str = "") -> str:
         """Return what is to be said at a step, "" for what a good server says."""
+        self.reached(step)
         found = next((answer for answer in self._answers if answer.fits(step, argument)), None)
         if found is None:
             return ""
@@ -308,6 +325,7 @@ class _Session(SMTP):
             await self.say(says)
             return
         await super().smtp_DATA(arg)
+        self.site.reached("ANSWERED")
 
     async def smtp_RSET(self, arg: str) -> None:  # noqa: N802
         if not await self.played("RSET", arg):

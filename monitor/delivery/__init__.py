@@ -1,11 +1,13 @@
 """Hand messages over: one file per channel, one row each in `CHANNELS`.
 
-async with open_channel("email", means) as channel:     # one connection for the batch
-await channel.deliver(delivery, recipient, now)     # raises DeliveryError, or it has arrived
+    async with open_channel("email", means) as channel:  # one connection for the batch
+        await channel.deliver(delivery, recipient, now)  # raises DeliveryError, or it has arrived
+
+A channel that keeps no connection between two messages has nothing to open or close, and is a plain object.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
@@ -56,7 +58,7 @@ Opens = Callable[[Means], AbstractAsyncContextManager[Channel]]
 def _folder(means: Means) -> AbstractAsyncContextManager[Channel]:
     from monitor.delivery.folder import Folder
 
-    return Folder()
+    return nullcontext(Folder())
 
 
 def _email(means: Means) -> AbstractAsyncContextManager[Channel]:
@@ -68,19 +70,19 @@ def _email(means: Means) -> AbstractAsyncContextManager[Channel]:
 def _slack(means: Means) -> AbstractAsyncContextManager[Channel]:
     from monitor.delivery.slack import Slack
 
-    return Slack(means)
+    return nullcontext(Slack(means))
 
 
 def _webhook(means: Means) -> AbstractAsyncContextManager[Channel]:
     from monitor.delivery.webhook import Webhook
 
-    return Webhook(means.client)
+    return nullcontext(Webhook(means.client))
 
 
 def _apprise(means: Means) -> AbstractAsyncContextManager[Channel]:
     from monitor.delivery.apprise import Apprise
 
-    return Apprise()
+    return nullcontext(Apprise())
 
 
 CHANNELS: dict[str, Opens] = {  # name in `Recipient.channel` → opens the channel; loads its library

@@ -10,10 +10,9 @@ import logging
 import re
 import threading
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from monitor.digest.message import thaw
 from monitor.errors import Blame, DeliveryError
@@ -34,17 +33,8 @@ _NOTHING = "\u200b"  # a space without width: it breaks the call and is not seen
 Answer = TypeVar("Answer")
 
 
-class Apprise(AbstractAsyncContextManager["Apprise"]):
+class Apprise:
     """Send each message's subject and text through Apprise, in a thread of its own."""
-
-    async def __aenter__(self) -> Self:
-        """Open nothing."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close nothing."""
 
     async def check(self, recipient: Recipient) -> str:
         """Let Apprise read the address of `recipient`; nothing is sent."""

@@ -4,12 +4,10 @@ import asyncio
 import os
 import re
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import TracebackType
-from typing import Self
 
 from monitor.digest.message import thaw
 from monitor.errors import Blame, DeliveryError
@@ -18,17 +16,8 @@ from monitor.model import Delivery, Recipient
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
-class Folder(AbstractAsyncContextManager["Folder"]):
+class Folder:
     """Write each digest into a folder, whole or not at all; writing it again changes nothing."""
-
-    async def __aenter__(self) -> Self:
-        """Open nothing."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close nothing."""
 
     async def check(self, recipient: Recipient) -> str:
         """Write into each folder of `recipient` and take it away again."""

@@ -10,11 +10,9 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
@@ -61,20 +59,11 @@ class _Way(Protocol):
         ...
 
 
-class Slack(AbstractAsyncContextManager["Slack"]):
+class Slack:
     """Post messages by token or by webhook."""
 
     def __init__(self, means: Means) -> None:
         self._means = means
-
-    async def __aenter__(self) -> Self:
-        """Open nothing: each post has a connection of its own."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close nothing."""
 
     async def deliver(self, delivery: Delivery, recipient: Recipient, now: datetime) -> None:
         """Post what has not arrived of `delivery`, in order.

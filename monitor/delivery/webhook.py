@@ -12,12 +12,9 @@ What each answer means:
 """
 
 from base64 import b64decode, b64encode
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest as hmac
-from types import TracebackType
-from typing import Self
 
 from monitor.errors import AnswerLost, Blame, DeliveryError, FetchError, TooLarge
 from monitor.model import Delivery, Fetched, Recipient
@@ -31,20 +28,11 @@ _LOCKED = "the receiver refuses us: compare the secret on both sides"
 _BUSY = {408, 425, 429, 502, 503, 504}  # about the receiver, not about the message
 
 
-class Webhook(AbstractAsyncContextManager["Webhook"]):
+class Webhook:
     """Post each message to the address it is for."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-
-    async def __aenter__(self) -> Self:
-        """Open nothing: each post has a connection of its own."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close nothing."""
 
     async def check(self, recipient: Recipient) -> str:
         """Look up the addresses of `recipient`, and see that they may be posted to and can be signed for."""

@@ -66,7 +66,8 @@ def deliver(recipient, *deliveries, allow=PRIVATE):
         kept.append(posts)
 
     async def work():
-        async with Client(allow_private=allow) as client, channel.Slack(Means(client, None, keep, allow)) as opened:
+        async with Client(allow_private=allow) as client:
+            opened = channel.Slack(Means(client, None, keep, allow))
             for delivery in deliveries:
                 await opened.deliver(delivery, recipient, NOW)
 

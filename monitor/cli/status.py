@@ -87,15 +87,11 @@ def _called(report: "FeedReport") -> str:
 
 def _next_digests(opened: "App", now: "datetime") -> "dict[str, datetime | None]":
     """Return when each recipient is told next; None for one that is paused or whose schedule never comes."""
-    from monitor import schedule
+    from monitor.actions.recipients import next_digest
     from monitor.store import recipients
 
     teller, standing = opened.teller(), recipients.reports(opened.db, opened.recipients)
-    found: dict[str, datetime | None] = {}
-    for recipient in opened.recipients:
-        slot = teller.due(recipient, now) or schedule.next_slot(recipient.schedule, recipient.timezone, now)
-        found[recipient.id] = slot.at if slot and standing[recipient.id].open else None
-    return found
+    return {each.id: next_digest(teller, each, now) if standing[each.id].open else None for each in opened.recipients}
 
 
 def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime") -> list[str]:

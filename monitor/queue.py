@@ -300,8 +300,6 @@ class Outgoing:
                         log.warning("message not sent", to=delivery.recipient, state=delivery.state, error=str(error))
                     else:
                         log.info("message sent", to=delivery.recipient, channel=delivery.channel, id=delivery.id)
-                    else:
-                        log.info("message sent", to=delivery.recipient, channel=delivery.channel, id=delivery.id)
                     if error is not None and error.blame is Blame.CHANNEL:
                         self._rest(lane, error)
                         break

@@ -15,8 +15,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from monitor.app import App
 from monitor.delivery import Means, open_channel
 from monitor.errors import DeliveryError, MonitorError
 from monitor.pipeline.polling import Poller
-from monitor.pipeline.telling import Teller
+from monitor.pipeline.telling import SEND_SECONDS, Teller
 from monitor.queue import Incoming, Outgoing, Pulse
 from monitor.store.clock import bring_back
 
@@ -86,7 +86,7 @@ class Service:
             greeting.cancel()
             outgoing.stopping = True
             await incoming.cancel()
-            await _within(DRAIN_SECONDS, outgoing.drain())
+            await _within(SEND_SECONDS if self.reload else DRAIN_SECONDS, outgoing.drain())
 
     @asynccontextmanager
     async def _beating(self, work: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
@@ -171,6 +171,11 @@ class Service:
         await asyncio.to_thread(troubles.tell, self.app, teller, self.clock())
         if await asyncio.to_thread(self.changed):
             log.info("the configuration changed")
+            self.read_again()
+
+    def read_again(self) -> None:
+        """End, so that the configuration is read again; whoever was told to end for good ends for good."""
+        if not self.stop.is_set():
             self.reload = True
             self.stop.set()
 
@@ -220,18 +225,36 @@ async def serve(service: Service) -> None:
         last_resort()
         service.stop.set()
 
-    def read_again() -> None:
-        service.reload = True
-        service.stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, read_again)
-    try:
+    # Not the loop's own handlers: when it closes, it would leave the system's, by which a SIGHUP ends the process.
+    with answering(
+        lambda: loop.call_soon_threadsafe(end),
+        lambda: loop.call_soon_threadsafe(service.read_again),
+    ):
         await service.run()
+
+
+@contextmanager
+def answering(end: Callable[[], object], read_again: Callable[[], object]) -> Iterator[None]:
+    """Answer SIGTERM and Ctrl-C by `end` and SIGHUP by `read_again` within the block; then as before."""
+    wanted = {signal.SIGTERM: end, signal.SIGINT: end, signal.SIGHUP: read_again}
+    before = {number: signal.signal(number, lambda *_, do=do: do()) for number, do in wanted.items()}
+    try:
+        yield
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def between_runs() -> Iterator[None]:
+    """Let the process end cleanly when it is told to while no service runs; its configuration is being read anyway."""
+
+    def leave() -> None:
+        last_resort()
+        raise SystemExit(0)
+
+    with answering(leave, lambda: None):
+        yield
 
 
 def last_resort() -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli import start
-from monitor.errors import UsageError
+from monitor.errors import MonitorError, UsageError
 
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.config import Settings
+    from monitor.queue import Pulse
     from monitor.service import Service
+
+
+EDITED = "all that was edited since it was read"  # begins the line that says why a new reading could not be run with
 
 
 class Form(StrEnum):
@@ -34,18 +40,46 @@ def run(
     """Run the service until SIGTERM or Ctrl-C. It polls, matches, and sends digests on schedule."""
     from monitor.cli import logs
     from monitor.config import load
-    from monitor.store.lock import service_lock
+    from monitor.queue import Pulse
+    from monitor.service import between_runs
 
-    settings = load(_path(ctx), os.environ, lenient=True)
-    with service_lock(settings.database_url, start.clock(), "monitor run"):
+    settings = good = load(_path(ctx), os.environ, lenient=True)
+    with ExitStack() as locks, between_runs():
+        locked: set[str] = set()
         while True:
             logs.configure(level="info", json=log is Form.JSON, secrets=settings.secrets)
             _introduce(settings)
-            with start.database(settings) as app:
-                again = _run(ctx, app, pages=not no_web)
+            pulse = Pulse(started=start.clock())
+            try:
+                _lock(settings.database_url, locks, locked)
+                with start.database(settings) as app:
+                    again = _run(ctx, app, pulse, pages=not no_web)
+            except MonitorError as error:
+                if settings is good or pulse.ready:
+                    raise
+                settings = good = _back_to(good, error)
+                continue
             if not again:
                 return
-            settings = _read(ctx) or settings
+            good, settings = settings, _read(ctx) or settings
+
+
+def _lock(url: str, locks: ExitStack, locked: set[str]) -> None:
+    """Hold the database at `url` until `locks` closes, if it is not `locked` yet."""
+    from monitor.store.lock import service_lock
+
+    if url not in locked:
+        locks.enter_context(service_lock(url, start.clock(), "monitor run"))
+        locked.add(url)
+
+
+def _back_to(good: "Settings", error: MonitorError) -> "Settings":
+    """Return the settings that could be run with, and in them as left out, for the operator, why the new ones can't."""
+    import structlog
+
+    structlog.get_logger().error("the new configuration can't be run with, the old one goes on", error=str(error))
+    rest = (line for line in good.left_out if not line.startswith(EDITED))
+    return replace(good, left_out=(*rest, f"{EDITED}: {error}"))
 
 
 def _path(ctx: typer.Context) -> Path:
@@ -70,14 +104,13 @@ def _introduce(settings: "Settings") -> None:
         log.error("left out", words=line)
 
 
-def _run(ctx: typer.Context, app: "App", *, pages: bool) -> bool:
+def _run(ctx: typer.Context, app: "App", pulse: "Pulse", *, pages: bool) -> bool:
     """Run with one reading of the configuration; return whether it is to be read again."""
     import asyncio
 
-    from monitor.queue import Pulse
     from monitor.service import Service
 
-    service = Service(app, start.clock, Pulse(started=start.clock()), changed=_edited(ctx, app.settings))
+    service = Service(app, start.clock, pulse, changed=_edited(ctx, app.settings))
     asyncio.run(_serve(service, pages=pages))
     return service.reload
 

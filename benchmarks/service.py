@@ -57,8 +57,9 @@ SEED = (
 )
 CONDITIONS = (
     "{feeds} feeds, each on a host of its own, 100 to 300 ms to an answer, 20 articles each; one topic, a digest each "
-    "minute into a folder, pages not read. The hour of polls is run through in {seconds} seconds: four polls of each feed, but "
-    "for the two thirds that ask for half an hour between polls; a tenth of the feeds have changed. CPU and memory (PSS) are those of the service and its parse processes."
+    "minute into a folder, pages not read. The hour of polls is run through in {seconds} seconds: four polls of each "
+    "feed, but for the two thirds that ask for half an hour between polls; a tenth of the feeds have changed. CPU and "
+    "memory (PSS) are those of the service and its parse processes."
 )
 
 

@@ -52,7 +52,7 @@ class App:
             topics=self.topics,
             policy=self.settings.polling,
             sender=sender,
-            domain=sender.rpartition("@")[2].strip("> ") or "monitor.invalid",
+            domain=_domain(sender),
             recipients={recipient.id: recipient for recipient in self.recipients},
             unsubscribe=self.unsubscribe_link,
         )
@@ -135,6 +135,16 @@ class App:
             text = await read_page(seed.name, client, parsers, now)
             await asyncio.to_thread(seeds.keep_seed, self.db, seed.name, text, now)
         return replace(seed, text=text)
+
+
+def _domain(sender: str) -> str:
+    """Return the right-hand side of Message-IDs, which are ASCII wherever they go; one of nobody's if it has none."""
+    from monitor.urls import ascii_name
+
+    try:
+        return ascii_name(sender.rpartition("@")[2].strip("> ")) or "monitor.invalid"
+    except UnicodeError:
+        return "monitor.invalid"
 
 
 def open_app(settings: Settings, now: datetime) -> App:

@@ -61,6 +61,14 @@ def host(url: str) -> str:
     return "" if _CONTROLS.search(name) else name.rstrip(".")
 
 
+def ascii_name(name: str) -> str:
+    """Return a host's name as DNS knows it: one in another script in its `xn--` form (RFC 5890).
+
+    :raises UnicodeError: if it has none
+    """
+    return name if name.isascii() else name.encode("idna").decode("ascii")
+
+
 def domain(url: str) -> str:
     """Return the registrable domain of an address: what one owner holds, by the public suffix list.
 
@@ -107,7 +115,7 @@ def _link(url: str, base: str = "") -> str:
 def _encoded(parts: SplitResult) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[@\\%\s]", parts.netloc):
         return ""
-    name = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
+    name = ascii_name(parts.hostname)
     name = f"[{name}]" if ":" in name else name
     port = "" if parts.port is None else f":{parts.port}"
     return urlunsplit(

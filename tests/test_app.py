@@ -55,6 +55,12 @@ def test_messages_bear_the_senders_domain(app):
     assert (teller.sender, teller.domain) == ("Talks <talks@news.example>", "news.example")
 
 
+def test_the_domain_of_messages_is_one_that_every_header_takes(app):
+    assert app.settings.smtp
+    settings = replace(app.settings, smtp=replace(app.settings.smtp, sender="Talks <talks@exämple.org>"))
+    assert replace(app, settings=settings).teller().domain == "xn--exmple-cua.org"
+
+
 def test_a_rehearsal_reaches_neither_the_database_nor_the_recipients(app, tmp_path):
     aside = tmp_path / "aside"
     aside.mkdir()

@@ -17,6 +17,7 @@ from monitor.delivery import Means, submission
 from monitor.delivery.submission import answer, trouble
 from monitor.errors import Blame, DeliveryError
 from monitor.model import Delivery, Recipient, Smtp
+from monitor.urls import ascii_name
 
 DATA_SECONDS = 60.0  # from the message's last byte to the server's word on it
 QUIT_SECONDS = 5.0
@@ -182,9 +183,8 @@ def _on_the_wire(address: str) -> bytes:
     """
     local, _, domain = address.rpartition("@")
     try:
-        host = domain if domain.isascii() else domain.encode("idna").decode()
         if submission.is_address(address):
-            return f"{local}@{host}".encode()
+            return f"{local}@{ascii_name(domain)}".encode()
     except UnicodeError:
         pass
     raise DeliveryError(f"{address!a} is no e-mail address", permanent=True, blame=Blame.ADDRESS)

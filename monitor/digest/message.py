@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from monitor.digest.words import cut, plain
 from monitor.model import Envelope, Rendered
-from monitor.urls import web_link
+from monitor.urls import ascii_name, web_link
 
 SUBJECT_LENGTH = 200
 LINE_LENGTH = 998  # RFC 5322, 2.1.1
@@ -82,8 +82,9 @@ def _subject(subject: str) -> str:
 def _mailbox(text: str) -> Address | Group:
     """Return an address, or a group of nobody that bears the name (RFC 5322, 3.4)."""
     name, address = parseaddr(plain(text))
+    local, at, domain = address.rpartition("@")
     try:
-        return Address(display_name=name, addr_spec=address)
+        return Address(display_name=name, addr_spec=f"{local}{at}{ascii_name(domain)}")
     except (HeaderParseError, ValueError, IndexError):
         return Group(display_name=cut(text.replace("=?", "= ?"), 100))
 

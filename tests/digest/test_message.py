@@ -55,6 +55,14 @@ def test_headers_say_who_what_when_and_that_no_machine_need_answer():
     assert message["X-Auto-Response-Suppress"] == "All"
 
 
+def test_a_domain_in_another_script_is_named_as_mail_servers_know_it():
+    message = frozen(sender="News <monitor@exämple.org>", to="desk@exämple.org")
+
+    assert b"\r\nFrom: News <monitor@xn--exmple-cua.org>\r\n" in b"\r\n" + message
+    assert b"\r\nTo: desk@xn--exmple-cua.org\r\n" in message
+    assert b"<mailto:monitor@xn--exmple-cua.org?" in message
+
+
 def test_the_same_input_gives_the_same_bytes():
     assert frozen() == frozen()
 

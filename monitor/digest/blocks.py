@@ -122,7 +122,7 @@ def _told(digest: Digest, rendered: Rendered, envelope: Envelope, limits: Limits
     """Return the posts that tell as much of a digest as `limits` let them."""
     seen = view(digest, as_of=envelope.date, limits=limits)
     stories = [piece for section in seen.sections for piece in _section_pieces(section)]
-    head, foot = _head(seen), _foot(seen, envelope)
+    head, foot = _head(seen), _foot(seen)
     if not envelope.threaded:
         return _series(rendered.subject, _packed([*head, *stories, foot]))
     (parent,) = _packed([*head, *_headlines(seen), foot])
@@ -206,13 +206,11 @@ def _also(story: StoryView) -> str:
     return f"+ {story.also_count} more: {named}{', …' if story.also_count > len(story.also) else ''}"
 
 
-def _foot(seen: View, envelope: Envelope) -> _Piece:
+def _foot(seen: View) -> _Piece:
     """Return what stands under a digest: what did not fit, why it came, how its sources are."""
     lines = [f"{seen.unshown} more stories of this digest: monitor digest show tells them."] if seen.unshown else []
     lines += [f"{seen.more} See them now with: monitor match list"] if seen.more else []
     reasons = [_fit(line, 300) for line in (*lines, *seen.reasons)]
-    if stop := _address(envelope.unsubscribe_url, ALSO_URL):
-        reasons.append(f"<{stop}|Stop these messages>")
     sources = [_fit(line, 200) for line in (seen.health, *seen.troubles)]
     return _piece({"type": "divider"}, _context("\n".join(reasons)), _context("\n".join(sources)))
 

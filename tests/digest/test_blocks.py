@@ -187,12 +187,6 @@ def test_a_notice_is_told_line_by_line():
     assert list(faults(only)) == []
 
 
-def test_a_link_that_stops_the_messages_stands_in_the_footer():
-    (only,) = posts(digest([story()]), replace(PLAIN, unsubscribe_url="https://m.example/u/t?a=1&b=2"))
-
-    assert "<https://m.example/u/t?a=1&amp;b=2|Stop these messages>" in words(only)
-
-
 texts = st.one_of(
     st.text(max_size=60),
     st.text(alphabet="<>&|*_~`!@# \n😀\u202e漢a", max_size=900),

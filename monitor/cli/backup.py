@@ -60,7 +60,8 @@ def restore(
     if done.aside:
         lines.append(f"the database of before is in {done.aside}")
     if done.told:
-        lines.append(f"{done.told} stories count as told by digests since the backup: see monitor match list")
+        lines.append(f"{done.told} stories count as told by digests since the backup: see monitor match list.")
+        lines.append("If no digest went out since: restore once more, with --told-until TIME of the last one")
     if done.held:
         lines.append(f"{done.held} messages may have been sent since: monitor outbox list, then retry or drop each")
     typer.echo("\n".join(map(output.plain, lines)))

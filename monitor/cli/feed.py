@@ -241,7 +241,7 @@ def _reaching(
 def _next(report: "FeedReport", now: Any) -> str:
     if report.next_poll is None:
         return "never"
-    return "now" if report.next_poll <= now else output.ago(report.next_poll, now)
+    return output.coming(report.next_poll, now)
 
 
 def _found(feed: "FoundFeed") -> dict[str, str]:

@@ -35,7 +35,11 @@ def retry(ctx: typer.Context, id: Id, json: start.Json = False) -> None:
     from monitor.store import outbox
 
     with start.opened(ctx, lenient=True) as opened:
-        _tell(outbox.retry(opened.db, id, start.clock()), "is due: the next monitor once sends it", json=json)
+        _tell(
+            outbox.retry(opened.db, id, start.clock()),
+            "is due: the service sends it, or the next monitor once",
+            json=json,
+        )
 
 
 @app.command()

@@ -44,6 +44,13 @@ def ago(value: datetime | None, now: datetime) -> str:
     return f"{words} ago" if seconds >= 0 else f"in {words}"
 
 
+def coming(value: datetime | None, now: datetime) -> str:
+    """Return how far off what comes next is: "in 12 min", "now" where it is due, "none" where nothing comes."""
+    if value is None:
+        return "none"
+    return "now" if value <= now else ago(value, now)
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
     """Print rows under their columns, each on one line, or what `empty` says where there are none.
 
@@ -81,7 +88,7 @@ def terminal_width() -> int:
 GAP = "  "
 PADDED = 60  # cells to which a column is aligned where nothing is cut
 LEAST = 9  # cells that every column keeps, so that "in 12 min" stays whole
-LONG = frozenset(("title", "subject", "address"))  # columns that take three times the room of another
+LONG = frozenset(("title", "subject", "address", "schedule"))  # columns that take three times the room of another
 
 
 def _fitted(columns: Sequence[str], widths: Sequence[int]) -> list[int]:

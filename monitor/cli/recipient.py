@@ -31,7 +31,7 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
         output.document([_document(*each) for each in found])
         return
     rows = [_row(*each, now) for each in found]
-    columns = ("id", "channel", "state", "next digest", "last digest", "schedule", "topics", "address")
+    columns = ("id", "channel", "state", "next", "last", "schedule", "address")
     output.table(columns, rows, empty="there are no recipients: write a [recipients.NAME] in monitor.toml")
     for recipient, report, _, _ in found:
         for address in (each for each in report.addresses if each.off):
@@ -125,10 +125,9 @@ def _row(
         recipient.id,
         recipient.channel,
         _state(report),
-        output.ago(following, now) if following and report.open else "none",
+        output.coming(following if report.open else None, now),
         output.ago(last, now),
         f"{recipient.schedule} {recipient.timezone}",
-        ", ".join(recipient.topics),
         ", ".join(recipient.addresses),
     )
 

@@ -8,6 +8,7 @@ import typer
 from monitor.cli import output, start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from monitor.app import App
@@ -41,7 +42,7 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
     typer.echo(f"next digest: {_when(document['next_digest'], now)}")
     for name, moment in document["next_digests"].items():
         typer.echo(f"  {name}: {_when(moment, now)}")
-    typer.echo(f"last backup: {_when(document['last_backup'], now)}")
+    typer.echo(f"last backup: {_when(document['last_backup'], now, output.ago)}")
     typer.echo("judged by:   words alone, no encoder")
     typer.echo(output.wrapped(f"leaves this machine: {'; '.join(document['leaves'])}; nothing else"))
     for problem in document["problems"]:
@@ -71,11 +72,11 @@ def _document(
     }
 
 
-def _when(moment: str | None, now: "datetime") -> str:
+def _when(moment: str | None, now: "datetime", words: "Callable[[datetime, datetime], str]" = output.coming) -> str:
     """Return a moment with how far it is from now."""
     from datetime import datetime
 
-    return f"{moment} ({output.ago(datetime.fromisoformat(moment), now)})" if moment else "none"
+    return f"{moment} ({words(datetime.fromisoformat(moment), now)})" if moment else "none"
 
 
 def _called(report: "FeedReport") -> str:

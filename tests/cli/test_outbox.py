@@ -32,7 +32,7 @@ def test_people_read_why_a_message_waits(stuck):
 def test_retry_sends_the_same_message_with_the_next_turn(stuck):
     (before,) = stuck.run("outbox", "list", "--json").json
     stuck.digests.unlink()
-    assert stuck.run("outbox", "retry", "1").out == "message 1 is due: the next monitor once sends it\n"
+    assert stuck.run("outbox", "retry", "1").out == "message 1 is due: the service sends it, or the next monitor once\n"
     assert stuck.run("once", "--json").json["digests"] == {"sent": 1, "failed": 0}
     (after,) = stuck.run("outbox", "list", "--json").json
     assert (after["state"], after["message_id"]) == ("sent", before["message_id"])

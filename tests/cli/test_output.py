@@ -130,3 +130,9 @@ def test_progress_is_for_terminals_only(capsys):
     with output.progress("polling") as show:
         show(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(-5, "now"), (0, "now"), (720, "in 12 min"), (None, "none")])
+def test_what_is_due_comes_now(seconds, words):
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert output.coming(now + timedelta(seconds=seconds) if seconds is not None else None, now) == words

@@ -1,5 +1,6 @@
 import pytest
 
+from monitor.cli import output
 from monitor.store import recipients
 from monitor.store.database import Database
 from tests.cli.shapes import Id, Moment, fits
@@ -115,3 +116,9 @@ def test_an_unknown_recipient_is_refused_naming_those_that_exist(server, home, v
     ran = home.run("recipient", verb, "nobody")
     assert (ran.code, ran.out) == (2, "")
     assert "there is no recipient nobody: there are me, other" in ran.err
+
+
+def test_the_list_fits_a_terminal_of_eighty_cells(home):
+    columns = ("id", "channel", "state", "next", "last", "schedule", "address")
+    assert tuple(home.run("recipient", "list").out.splitlines()[0].split()) == columns
+    assert len(columns) * (output.LEAST + len(output.GAP)) <= 80

@@ -23,6 +23,7 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from monitor import queue
 from monitor.actions import troubles, upkeep
@@ -44,6 +45,21 @@ LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is n
 FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
 JUMP = timedelta(seconds=20)  # by which wall clock and monotonic clock may part before the alarm is set anew
 JUMP_LOOK_SECONDS = 5.0
+
+
+class Beat(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """Rings an interval after the last time, or after now where that is past.
+
+    The library's own counts up every ring that was missed: a clock that leaps a year ahead would hold up all of the
+    service for minutes.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return when it rings next."""
+        return now if previous is None else max(previous, now - self.interval) + self.interval
 
 
 @dataclass
@@ -95,10 +111,9 @@ class Service:
         for name, seconds in BEATS.items():
             scheduler.add_job(
                 self._beat,
-                "interval",
+                Beat(timedelta(seconds=seconds)),
                 (name, work[name]),
                 id=name,
-                seconds=seconds,
                 next_run_time=datetime.now(UTC),  # the alarm clock goes by the machine's time, whatever `clock` says
                 misfire_grace_time=None,  # its default drops a job that is a second late
                 coalesce=True,

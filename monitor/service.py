@@ -209,7 +209,9 @@ class Service:
         now = self.clock()
         moments = {each.id: next_digest(teller, each, now) for each in self.app.recipients}
         moment, recipient = min(((at, id) for id, at in moments.items() if at), default=(None, ""))
-        return {"at": f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC", "to": recipient} if moment else {"at": "never"}
+        if moment is None:
+            return {"at": "never"}
+        return {"at": "now" if moment <= now else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC", "to": recipient}
 
     async def _watch_clock(self, scheduler: Any) -> None:
         """Wake the alarm clock when the wall clock was set: it would sleep until the old time comes again."""

@@ -30,7 +30,7 @@ from monitor.actions import troubles, upkeep
 from monitor.actions.recipients import next_digest
 from monitor.app import App
 from monitor.delivery import Means, open_channel
-from monitor.errors import DeliveryError, MonitorError
+from monitor.errors import DeliveryError, FetchError, MonitorError
 from monitor.pipeline.polling import Poller
 from monitor.pipeline.telling import SEND_SECONDS, Teller
 from monitor.queue import Incoming, Outgoing, Pulse
@@ -42,6 +42,7 @@ Clock = Callable[[], datetime]
 BEATS = {"poll": 1.0, "send": 2.0, "upkeep": 60.0, "health": 10.0}  # seconds
 DRAIN_SECONDS = 7.0  # for the sends in hand, once told to stop
 LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is not written down is done again
+CHORES_SECONDS = 30.0  # for which a round of upkeep waits for its long work; that goes on beside the next rounds
 FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
 JUMP = timedelta(seconds=20)  # by which wall clock and monotonic clock may part before the alarm is set anew
 JUMP_LOOK_SECONDS = 5.0
@@ -75,6 +76,8 @@ class Service:
     _failing: dict[str, str] = field(default_factory=dict)
     _judged: bool = False
     _pinged: datetime | None = None
+    _unheard: bool = False  # whether the last ping failed
+    _chores: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Run until `stop` is set; end the sends in hand, drop the polls in flight."""
@@ -100,6 +103,8 @@ class Service:
                 self.pulse.stopping = True
                 notify("STOPPING=1")
             greeting.cancel()
+            if self._chores is not None:
+                self._chores.cancel()
             outgoing.stopping = True
             await incoming.cancel()
             await _within(SEND_SECONDS if self.reload else DRAIN_SECONDS, outgoing.drain())
@@ -164,11 +169,19 @@ class Service:
 
     async def _upkeep(self, poller: Poller, means: Means) -> None:
         await asyncio.to_thread(bring_back, self.app.db, self.clock())
+        self._chores = self._chores or asyncio.create_task(self._do_chores(poller))
+        done, _ = await asyncio.wait({self._chores}, timeout=CHORES_SECONDS)
+        if done:
+            chores, self._chores = self._chores, None
+            chores.result()
+        await self._ping(means)
+
+    async def _do_chores(self, poller: Poller) -> None:
+        """Do what may take minutes in a large database, for which the ping does not wait."""
         if not self._judged:
             await poller.judge_unjudged(self.clock())
             self._judged = True
         await asyncio.to_thread(upkeep.nightly, self.app, self.clock())
-        await self._ping(means)
 
     async def _ping(self, means: Means) -> None:
         """Tell the dead-man switch that a round of polls was good; it is told nothing while anything fails."""
@@ -177,8 +190,14 @@ class Service:
             return
         from monitor.delivery.ping import ping
 
-        await ping(means.client, address)
-        self._pinged = polled
+        try:
+            await ping(means.client, address)
+        except FetchError as error:  # the switch itself raises the alarm; nothing of ours is ill
+            if not self._unheard:
+                log.warning("the dead-man switch was not reached", error=str(error))
+            self._unheard = True
+        else:
+            self._pinged, self._unheard = polled, False
 
     async def _health(self, teller: Teller) -> None:
         notify("WATCHDOG=1")
@@ -203,6 +222,8 @@ class Service:
                     await channel.check(recipient)
             except DeliveryError as error:
                 log.warning("a recipient can't be reached", recipient=recipient.id, error=str(error))
+            except Exception:
+                log.exception("a recipient could not be looked at", recipient=recipient.id)
 
     def _next(self, teller: Teller) -> dict[str, str]:
         """Return who is told next, and when."""

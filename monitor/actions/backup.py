@@ -94,6 +94,8 @@ def nightly(
         backup.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{backup.folder}: the folder of backups can't be made: {error.strerror}") from error
+    for rest in backup.folder.glob(".monitor-*.db.part"):  # of a copy that was cut short, as by a loss of power
+        copies.remove(rest)
     made = copies.make(db, backup.folder / f"monitor-{today:%Y%m%d}.db", watch)
     keeping.keep(db, LAST_BACKUP, now.isoformat())
     oldest = f"{today - timedelta(days=backup.keep_days):%Y%m%d}"

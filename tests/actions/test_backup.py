@@ -211,6 +211,15 @@ def test_old_nightly_backups_go_and_nothing_else(app, tmp_path):
     }
 
 
+def test_half_a_copy_of_another_night_goes(app, tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / ".monitor-20261120.db.part").touch()
+    (folder / ".mine.part").touch()
+    backup.nightly(app.db, Backup(folder, 14), NOW, "UTC")
+    assert nights(folder) == [".mine.part", "monitor-20261122.db"]
+
+
 def test_a_folder_of_backups_that_cannot_be_made_is_one_line_and_stays_due(app, tmp_path):
     (tmp_path / "backups").write_text("a file")
     with pytest.raises(StoreError, match=r"^.*backups: the folder of backups can't be made: .*$"):

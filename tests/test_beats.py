@@ -1,0 +1,104 @@
+"""What one beat of the service has to do keeps no other, and no more of its own, from being done."""
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor import service
+from monitor.actions import upkeep
+from monitor.app import open_app
+from monitor.config import load
+from monitor.config.settings import Operator
+from monitor.delivery.folder import Folder
+from monitor.model import Secret
+from monitor.queue import Pulse
+from tests.home import Home
+from tests.server import Server
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+YOU = '[recipients.you]\nfolder = "../yours"\ntopics = ["talks"]\nschedule = "0 8 * * *"\n'
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def app(server, tmp_path):
+    settings = load(Home(tmp_path, more=YOU).config, {})
+    opened = open_app(replace(settings, operator=Operator(None, Secret(server.serve("/ping", "OK")))), NOW)
+    yield opened
+    opened.db.close()
+
+
+@asynccontextmanager
+async def upkept(app):
+    """Give a service whose feeds were polled, and what its upkeep works with."""
+    running = service.Service(app, lambda: NOW, Pulse(started=NOW))
+    running.pulse.rounds["poll"] = NOW
+    async with app.poller(NOW) as poller, app.means(poller.client) as means:
+        yield running, lambda: running._beat("upkeep", lambda: running._upkeep(poller, means))
+
+
+def test_a_dead_mans_switch_that_is_out_of_order_is_no_fault_of_the_service(app, server, monkeypatch):
+    monkeypatch.setattr(upkeep, "nightly", lambda *_: False)
+
+    async def two_rounds():
+        async with upkept(app) as (running, upkeep_beat):
+            server.serve("/ping", status=500)
+            await upkeep_beat()
+            await upkeep_beat()
+            assert running.pulse.faults == {}
+            server.serve("/ping", "OK")
+            await upkeep_beat()
+            await upkeep_beat()
+
+    with capture_logs() as logged:
+        asyncio.run(two_rounds())
+    assert [record["event"] for record in logged if record["log_level"] == "warning"] == [
+        "the dead-man switch was not reached"
+    ]
+    assert len(server.times("/ping")) == 3
+
+
+def test_a_long_night_keeps_no_ping_waiting_and_is_done_once(app, server, monkeypatch):
+    began, ends = [], threading.Event()
+    monkeypatch.setattr(service, "CHORES_SECONDS", 0.05)
+    monkeypatch.setattr(upkeep, "nightly", lambda *_: began.append(1) or ends.wait(10))
+
+    async def night():
+        async with upkept(app) as (running, upkeep_beat):
+            await upkeep_beat()
+            await upkeep_beat()
+            assert (len(server.times("/ping")), len(began)) == (1, 1)
+            ends.set()
+            await upkeep_beat()
+            assert running.pulse.faults == {}
+
+    asyncio.run(night())
+    assert len(began) == 1
+
+
+def test_a_channel_that_breaks_when_it_is_looked_at_keeps_no_other_from_being_looked_at(app, monkeypatch):
+    seen = []
+
+    async def broken(self, recipient):
+        seen.append(recipient.id)
+        raise ValueError("nobody foresaw it")
+
+    async def greet():
+        async with app.means() as means:
+            await service.Service(app, lambda: NOW, Pulse(started=NOW))._greet(app.teller(), means)
+
+    monkeypatch.setattr(Folder, "check", broken)
+    with capture_logs() as logged:
+        asyncio.run(greet())
+    assert seen == ["me", "you"]
+    assert [record["recipient"] for record in logged if record["log_level"] == "error"] == ["me", "you"]

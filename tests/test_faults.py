@@ -4,7 +4,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
@@ -229,7 +229,7 @@ class Broken(Folder):
 def test_an_unknown_fault_of_a_channel_is_written_down_and_tried_again(server, tmp_path, monkeypatch):
     home = Home(tmp_path, publish(server, [talks(1)]))
     with monkeypatch.context() as table:
-        table.setitem(CHANNELS, "folder", lambda means: Broken())
+        table.setitem(CHANNELS, "folder", lambda means: nullcontext(Broken()))
         assert home.run("once", "--as-of", "2099-01-01T00:00:00Z").code == 1
     (waiting,) = home.run("outbox", "list", "--json").json
     assert (waiting["state"], waiting["last_error"]) == (

@@ -43,6 +43,7 @@ BEATS = {"poll": 1.0, "send": 2.0, "upkeep": 60.0, "health": 10.0}  # seconds
 DRAIN_SECONDS = 7.0  # for the sends in hand, once told to stop
 LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is not written down is done again
 CHORES_SECONDS = 30.0  # for which a round of upkeep waits for its long work; that goes on beside the next rounds
+DIGEST_RESTS = 60.0  # seconds after a digest could not be made
 FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
 JUMP = timedelta(seconds=20)  # by which wall clock and monotonic clock may part before the alarm is set anew
 JUMP_LOOK_SECONDS = 5.0
@@ -74,6 +75,7 @@ class Service:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reload: bool = False  # set with `stop`: the configuration is to be read again
     _failing: dict[str, str] = field(default_factory=dict)
+    _digests_rest: float = 0.0  # until when no digest is made, in the event loop's time
     _judged: bool = False
     _pinged: datetime | None = None
     _unheard: bool = False  # whether the last ping failed
@@ -143,9 +145,12 @@ class Service:
             self._fails(name, queue.internal(error))
         else:
             self.pulse.rounds[name] = self.clock()
-            if self._failing.pop(name, None) is not None:
-                self.pulse.faults.pop(name, None)
-                log.warning("works again", beat=name)
+            self._works(name)
+
+    def _works(self, name: str) -> None:
+        if self._failing.pop(name, None) is not None:
+            self.pulse.faults.pop(name, None)
+            log.warning("works again", beat=name)
 
     def _fails(self, name: str, why: str) -> None:
         if self._failing.get(name) != why:
@@ -162,9 +167,14 @@ class Service:
             log.info("polled", **report.feeds, articles=sum(poll.new for poll in report.polls))
 
     async def _send(self, teller: Teller, outgoing: Outgoing, incoming: Incoming, begun: float) -> None:
-        waited = asyncio.get_running_loop().time() - begun > FIRST_ROUND_SECONDS
-        if incoming.first_round_is_over or waited:
-            await queue.tell_due(teller, self.app.recipients, self.app.settings.feeds, self.clock())
+        clock = asyncio.get_running_loop().time
+        if clock() >= self._digests_rest and (incoming.first_round_is_over or clock() - begun > FIRST_ROUND_SECONDS):
+            faults = await queue.tell_due(teller, self.app.recipients, self.app.settings.feeds, self.clock())
+            if faults:
+                self._digests_rest = clock() + DIGEST_RESTS
+                self._fails("digests", "; ".join(faults))
+            else:
+                self._works("digests")
         await outgoing.knock(self.clock())
 
     async def _upkeep(self, poller: Poller, means: Means) -> None:

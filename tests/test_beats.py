@@ -4,7 +4,7 @@ import asyncio
 import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,7 +16,8 @@ from monitor.config import load
 from monitor.config.settings import Operator
 from monitor.delivery.folder import Folder
 from monitor.model import Secret
-from monitor.queue import Pulse
+from monitor.queue import Incoming, Outgoing, Pulse
+from monitor.store import outbox
 from tests.home import Home
 from tests.server import Server
 
@@ -102,3 +103,21 @@ def test_a_channel_that_breaks_when_it_is_looked_at_keeps_no_other_from_being_lo
         asyncio.run(greet())
     assert seen == ["me", "you"]
     assert [record["recipient"] for record in logged if record["log_level"] == "error"] == ["me", "you"]
+
+
+def test_a_digest_that_cannot_be_made_is_said_and_not_tried_every_other_second(app):
+    lost = replace(app, settings=replace(app.settings, recipients=(replace(app.recipients[0], topics=("gone",)),)))
+    outbox.settle(app.db, "me", NOW - timedelta(days=2))
+
+    async def three_rounds():
+        running = service.Service(lost, lambda: NOW, Pulse(started=NOW))
+        async with app.poller(NOW) as poller, app.means(poller.client) as means:
+            incoming, outgoing = Incoming(poller, ()), Outgoing(lost.teller(), means)
+            await incoming.knock(NOW)
+            for _ in range(3):
+                await running._send(lost.teller(), outgoing, incoming, 0.0)
+        return running.pulse.faults
+
+    with capture_logs() as logged:
+        assert asyncio.run(three_rounds()) == {"digests": "me: internal error: KeyError (the log has more)"}
+    assert [record["event"] for record in logged] == ["digest not made", "a round failed"]

@@ -90,6 +90,17 @@ def test_a_message_that_was_put_off_into_the_future_is_sent(server, tmp_path):
     assert told(home, 1) == 1
 
 
+def test_a_receiver_that_asks_for_two_hours_of_rest_gets_them(server, tmp_path):
+    hook = server.serve("/hook", status=503, headers={"Retry-After": "7200"})
+    way = f'[recipients.hook]\nwebhook = "{hook}"\ntopics = ["talks"]\nschedule = "0 8 * * *"\n'
+    home = Home(tmp_path, publish(server, 1), polling=POLLING, more=way)
+    turn(home, NOW)
+    turn(home, NOW + timedelta(minutes=10))
+    assert len(server.times("/hook")) == 1
+    turn(home, NOW + timedelta(hours=2, minutes=1))
+    assert len(server.times("/hook")) == 2
+
+
 def test_a_message_whose_sender_died_in_the_future_is_sent(server, tmp_path):
     home = Home(tmp_path, publish(server, 1), polling=POLLING)
     home.digests.write_text("in the way")

@@ -11,8 +11,7 @@ from monitor.store.outbox import LEASE
 from monitor.store.rows import ArticleRow, DeliveryRow, FeedRow, HostRow
 
 SLACK = timedelta(minutes=5)  # by which clocks differ or are set right without anything being wrong
-LONGEST_WAIT = timedelta(hours=24)  # of a feed or a host, whatever it asks
-LONGEST_RETRY = timedelta(hours=1)  # of a message
+LONGEST_WAIT = timedelta(hours=24)  # of a feed, a host or a message, whatever is asked
 
 
 def bring_back(db: Database, now: datetime) -> None:
@@ -40,4 +39,6 @@ def _statements(now: datetime) -> Iterator[Update]:
             .values({col(column): now})
         )
     yield update(DeliveryRow).where(col(DeliveryRow.leased_until) > now + LEASE).values(leased_until=now + LEASE)
-    yield update(DeliveryRow).where(col(DeliveryRow.next_attempt) > now + LONGEST_RETRY).values(next_attempt=now)
+    made_ahead = (col(DeliveryRow.date) > now + SLACK) & (col(DeliveryRow.next_attempt) > now)
+    too_late = col(DeliveryRow.next_attempt) > now + LONGEST_WAIT + SLACK  # a receiver may ask for a day
+    yield update(DeliveryRow).where(made_ahead | too_late).values(next_attempt=now)

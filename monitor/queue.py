@@ -66,13 +66,17 @@ class SendReport:
 
     @property
     def sent(self) -> int:
-        """Count the messages that were handed over."""
-        return sum(delivery.state is DeliveryState.SENT for delivery in self.deliveries)
+        """Count the digests that were handed over to every address they were due to."""
+        return len({delivery.digest for delivery in self.deliveries} - self._unsent)
 
     @property
     def failed(self) -> int:
-        """Count the messages that were not, and the digests that could not be made."""
-        return len(self.deliveries) - self.sent + len(self.faults)
+        """Count the digests that were not, and those that could not be made."""
+        return len(self._unsent) + len(self.faults)
+
+    @property
+    def _unsent(self) -> set[str]:
+        return {delivery.digest for delivery in self.deliveries if delivery.state is not DeliveryState.SENT}
 
 
 @dataclass

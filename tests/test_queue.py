@@ -133,6 +133,13 @@ def test_held_feeds_are_counted_and_not_polled():
 
 def test_digests_that_could_not_be_made_count_as_failed():
     delivery = Delivery("1", "1", "me", "folder", "x", DeliveryState.SENT, 1, None, "", "<1@x>")
-    waiting = replace(delivery, state=DeliveryState.WAITING)
-    report = queue.SendReport((delivery, waiting), ("me: it broke",))
+    other = replace(delivery, id="2", address="y")
+    waiting = replace(delivery, id="3", digest="2", state=DeliveryState.WAITING)
+    report = queue.SendReport((delivery, other, waiting), ("me: it broke",))
     assert (report.sent, report.failed) == (1, 2)
+
+
+def test_a_digest_that_reached_one_of_two_addresses_is_not_sent_yet():
+    reached = Delivery("1", "1", "me", "email", "x", DeliveryState.SENT, 1, None, "", "<1@x>")
+    report = queue.SendReport((reached, replace(reached, id="2", state=DeliveryState.WAITING)))
+    assert (report.sent, report.failed) == (0, 1)

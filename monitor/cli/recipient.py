@@ -68,12 +68,18 @@ def pause(ctx: typer.Context, id: Id) -> None:
 
 
 @app.command()
-def resume(ctx: typer.Context, id: Id) -> None:
-    """Let a recipient go on. Every address that was switched off is tried again."""
+def resume(
+    ctx: typer.Context,
+    id: Id,
+    unsubscribed: Annotated[
+        bool, typer.Option("--unsubscribed", help="Also write to addresses again that unsubscribed by their link.")
+    ] = False,
+) -> None:
+    """Let a recipient go on. Addresses that were switched off are tried again."""
     from monitor.store import outbox, recipients
 
     with start.opened(ctx, lenient=True) as opened:
-        recipients.resume(opened.db, start.recipient_named(opened, id).id)
+        recipients.resume(opened.db, start.recipient_named(opened, id).id, unsubscribed=unsubscribed)
         waiting = [each for each in outbox.deliveries(opened.db) if each.recipient == id and each.state in outbox.OPEN]
     waits = f"{len(waiting)} message{'s' if len(waiting) > 1 else ''}" if waiting else "no message"
     typer.echo(f"{id} is told again; {waits} waited for it")

@@ -113,7 +113,7 @@ def oldest(db: Database) -> datetime | None:
 
 
 def reports(db: Database, feeds: Iterable[Feed], *, counted: bool = True) -> list[FeedReport]:
-    """Return how each configured feed is, by title; its articles are counted only if `counted`, since that takes time."""
+    """Return how each configured feed is, by title; `counted` says whether its articles are counted."""
     named = {feed.url: feed for feed in feeds}
     counting = select(SightingRow.feed_id, func.count()).group_by(col(SightingRow.feed_id))
     with db.read() as session:

@@ -8,6 +8,7 @@ from monitor.model import AddressReport, Recipient, RecipientReport
 from monitor.store.database import Database
 from monitor.store.rows import AddressRow, RecipientRow
 
+UNSUBSCRIBED = "unsubscribed on"  # how the reason begins where a person stopped the messages by their link
 BOUNCES = 3  # hard ones in a row, after which an address is switched off
 
 
@@ -35,14 +36,18 @@ def pause(db: Database, recipient: str) -> None:
         session.flush()
 
 
-def resume(db: Database, recipient: str) -> None:
-    """Let `recipient` go on: its pause ends, and every address of it that was switched off is tried again."""
+def resume(db: Database, recipient: str, *, unsubscribed: bool = False) -> None:
+    """Let `recipient` go on: its pause ends, and every address of it that was switched off is tried again.
+
+    An address whose reader stopped the messages stays off, unless `unsubscribed` says that this one wants them again.
+    """
     with db.write() as session:
         row = session.get(RecipientRow, recipient)
         if row is not None:
             row.paused = False
         for address in session.exec(select(AddressRow).where(AddressRow.recipient == recipient)):
-            address.bounces, address.off = 0, ""
+            if unsubscribed or not address.off.startswith(UNSUBSCRIBED):
+                address.bounces, address.off = 0, ""
         session.flush()
 
 

@@ -19,8 +19,6 @@ from monitor.store import recipients
 from monitor.store.database import Database
 from monitor.web.pages import page
 
-BY_LINK = "unsubscribed on"  # how the reason begins, when a person stopped the messages by a link
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -74,13 +72,14 @@ class Links:
 
     def _stop(self, named: Named) -> None:
         if not self._is_stopped(named):
-            why = f"{BY_LINK} {self._clock():%Y-%m-%d} by its link"
+            why = f"{recipients.UNSUBSCRIBED} {self._clock():%Y-%m-%d} by its link"
             recipients.switch_off(self._db, named.recipient.id, named.address, why)
 
     def _is_stopped(self, named: Named) -> bool:
         """Tell whether they were stopped by a link; what bounced is not stopped by anybody."""
         report = recipients.reports(self._db, [named.recipient])[named.recipient.id]
-        return any(each.address == named.address and each.off.startswith(BY_LINK) for each in report.addresses)
+        off = next((each.off for each in report.addresses if each.address == named.address), "")
+        return off.startswith(recipients.UNSUBSCRIBED)
 
     def _page(self, template: str, named: Named) -> Response:
         titles = [self._titles.get(topic, topic) for topic in named.recipient.topics]

@@ -10,10 +10,11 @@ from hashlib import blake2b
 
 import structlog
 
+from monitor.actions import upkeep
 from monitor.app import App
-from monitor.model import AddressReport, FeedHealth, FeedReport, Notice, Recipient, Trouble
+from monitor.model import FeedHealth, FeedReport, Notice, Recipient, Trouble
 from monitor.pipeline.telling import Teller
-from monitor.store import feeds, recipients
+from monitor.store import feeds, keeping, recipients
 from monitor.store import troubles as store
 
 log = structlog.get_logger()
@@ -21,12 +22,14 @@ log = structlog.get_logger()
 SILENCE = timedelta(hours=24)  # of all feeds together
 LATE_ATTEMPTS = 5  # about an hour after the first: a greylisting server has let it through by then
 SHOWN_FOR = timedelta(days=14)  # a message that failed is nobody's trouble for ever
+PEACE = timedelta(minutes=10)  # between two messages to the operator
+WRITTEN = "operator written to"  # the name under which the moment of the last one is kept
 LEAST_FREE = 200_000_000  # bytes on the database's disk
 
 
 def current(app: App, now: datetime) -> list[Trouble]:
     """Return what needs a person now."""
-    reports = feeds.reports(app.db, app.settings.feeds)
+    reports = feeds.reports(app.db, app.settings.feeds, counted=False)
     return [
         *_left_out(app),
         *_unreachable(app),
@@ -34,6 +37,17 @@ def current(app: App, now: datetime) -> list[Trouble]:
         *_silence(reports, feeds.oldest(app.db), now),
         *_dead(reports),
         *_disk(app),
+        *_night(app),
+    ]
+
+
+def unsubscribed(app: App) -> list[str]:
+    """Return who stopped the messages by their link, one line each: their choice, and no trouble."""
+    return [
+        f"{report.id} ({address.address}) {address.off}: take the address out of [recipients.{report.id}]"
+        for report in recipients.reports(app.db, app.recipients).values()
+        for address in report.addresses
+        if address.off.startswith(recipients.UNSUBSCRIBED)
     ]
 
 
@@ -45,6 +59,8 @@ def tell(app: App, teller: Teller, now: datetime) -> None:
         store.begin(app.db, begun, now)
         for trouble in begun:
             log.error("trouble", words=trouble.words)
+    if not _may_write(app, now):
+        return
     _tell_ended(app, teller, [row for key, row in standing.items() if key not in found], found.values(), now)
     _tell_begun(app, teller, found, now)
 
@@ -63,6 +79,7 @@ def _tell_begun(app: App, teller: Teller, found: dict[str, Trouble], now: dateti
     )
     teller.freeze_notice(operator, notice, _slot("trouble", untold), now)
     store.tell(app.db, [row.key for row in untold], now)
+    keeping.keep(app.db, WRITTEN, now.isoformat())
 
 
 def _tell_ended(
@@ -81,6 +98,12 @@ def _tell_ended(
             operator, Notice(f"monitor: over: {told[0].words}{more}", tuple(lines)), _slot("over", told), now
         )
     store.end(app.db, [row.key for row in ended])
+
+
+def _may_write(app: App, now: datetime) -> bool:
+    """Tell whether the operator was left in peace for long enough: what comes and goes is no storm of mail."""
+    kept = keeping.kept(app.db, WRITTEN)
+    return not kept or abs(now - datetime.fromisoformat(kept)) >= PEACE
 
 
 def _operator(app: App, found: Iterable[Trouble]) -> Recipient | None:
@@ -112,8 +135,8 @@ def _left_out(app: App) -> Iterator[Trouble]:
 def _unreachable(app: App) -> Iterator[Trouble]:
     for report in recipients.reports(app.db, app.recipients).values():
         for address in report.addresses:
-            if address.off:
-                then = _then(report.id, address)
+            if address.off and not address.off.startswith(recipients.UNSUBSCRIBED):
+                then = f"Mended: monitor recipient resume {report.id}"
                 words = f"{report.id} ({address.address}) gets nothing: {address.off}. {then}"
                 yield Trouble(f"off {report.id} {address.address}", words, report.id)
     for recipient in app.recipients:
@@ -125,13 +148,6 @@ def _unreachable(app: App) -> Iterator[Trouble]:
     if mailed and (app.settings.smtp is None or app.settings.smtp.lacks):
         lacks = "there is no [smtp]" if app.settings.smtp is None else f"{app.settings.smtp.lacks} is not set"
         yield Trouble("smtp", f"no mail can be sent: {lacks}", mailed[0].id)
-
-
-def _then(recipient: str, address: AddressReport) -> str:
-    """Return what to do about an address that is off; whoever left is not to be called back by us."""
-    if address.off.startswith("unsubscribed"):
-        return f"Take the address out of [recipients.{recipient}], or if asked to: monitor recipient resume {recipient}"
-    return f"Mended: monitor recipient resume {recipient}"
 
 
 def _stuck(app: App, now: datetime) -> Iterator[Trouble]:
@@ -174,3 +190,9 @@ def _disk(app: App) -> Iterator[Trouble]:
     if free < LEAST_FREE:
         words = f"the disk of {app.db.file} is nearly full: {free // 1_000_000} MB are free. See: monitor prune"
         yield Trouble("disk", words)
+
+
+def _night(app: App) -> Iterator[Trouble]:
+    if why := upkeep.failed(app):
+        words = f"the night's work (backup, clearing out) could not be done: {why}. It is tried again every hour"
+        yield Trouble("night", words)

@@ -7,29 +7,40 @@ import structlog
 from monitor import schedule
 from monitor.actions import backup
 from monitor.app import App
+from monitor.errors import MonitorError, StoreError
 from monitor.store import keeping
+from monitor.store.database import check
 
 log = structlog.get_logger()
 TRIED = "upkeep tried"  # the names under which two moments are kept
 DONE = "upkeep done"
+FAILED = "upkeep failed"  # the name under which it is kept why
 AGAIN = timedelta(hours=1)
 
 
 def nightly(app: App, now: datetime) -> bool:
-    """Do the night's work if it is due; return whether it was.
+    """Do the night's work if it is due; return whether it was. What failed stays on record until it is done.
 
-    :raises StoreError: if the backup can't be made; nothing is cleared out then
+    :raises MonitorError: if the backup can't be made, or the database is not sound; nothing is cleared out then
     """
     if not due(app, now):
         return False
     keeping.keep(app.db, TRIED, now.isoformat())
-    if app.settings.backup is not None and backup.backup_due(app.db, now, app.settings.timezone):
-        made = backup.nightly(app.db, app.settings.backup, now, app.settings.timezone)
-        log.info("backed up", file=str(made))
+    try:
+        _back_up(app, now)
+    except MonitorError as error:
+        keeping.keep(app.db, FAILED, str(error))
+        raise
     pruned = backup.prune(app, now)
     log.info("cleared out", articles=pruned.articles, judgements=pruned.judgements, messages=pruned.messages)
+    keeping.keep(app.db, FAILED, "")
     keeping.keep(app.db, DONE, now.isoformat())
     return True
+
+
+def failed(app: App) -> str:
+    """Return why the night's work could not be done when it was last tried, "" if it was."""
+    return keeping.kept(app.db, FAILED)
 
 
 def due(app: App, now: datetime) -> bool:
@@ -41,6 +52,16 @@ def due(app: App, now: datetime) -> bool:
     if tried is not None and now - tried < AGAIN:
         return False
     return done is None or schedule.due_slot(backup.NIGHTLY, app.settings.timezone, done, now) is not None
+
+
+def _back_up(app: App, now: datetime) -> None:
+    """Make tonight's copy, which is checked as a whole; without a place for copies, check the database itself."""
+    if app.settings.backup is None:
+        if faults := check(app.db):
+            raise StoreError(f"the database is not sound: {faults[0]}. See: monitor db check")
+    elif backup.backup_due(app.db, now, app.settings.timezone):
+        made = backup.nightly(app.db, app.settings.backup, now, app.settings.timezone)
+        log.info("backed up", file=str(made))
 
 
 def _moment(app: App, name: str, now: datetime) -> datetime | None:

@@ -107,6 +107,7 @@ def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Deli
     return [
         *(trouble.words for trouble in troubles.current(opened, now)),
         *opened.settings.notes,
+        *troubles.unsubscribed(opened),
         *(f"recipient {id} is paused by hand: monitor recipient resume {id}" for id in paused),
         *(f"feed {_called(report)} is failing: {report.last_error}" for report in failing),
         *(

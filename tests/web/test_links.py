@@ -63,7 +63,7 @@ def test_a_second_click_changes_nothing(site):
 
 def test_after_being_resumed_the_link_works_again(site):
     site.ask(site.link(), "POST")
-    recipients.resume(site.app.db, "desk")
+    recipients.resume(site.app.db, "desk", unsubscribed=True)
     assert "<button" in site.ask(site.link()).text
 
 

@@ -43,7 +43,8 @@ BEATS = {"poll": 1.0, "send": 2.0, "upkeep": 60.0, "health": 10.0}  # seconds
 DRAIN_SECONDS = 7.0  # for the sends in hand, once told to stop
 LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is not written down is done again
 CHORES_SECONDS = 30.0  # for which a round of upkeep waits for its long work; that goes on beside the next rounds
-DIGEST_RESTS = 60.0  # seconds after a digest could not be made
+DIGEST_RESTS = 30.0  # seconds after a digest could not be made
+HEALED_SECONDS = 15.0  # without a fault, before a beat is said to work again: on a full disk every other round is good
 FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
 JUMP = timedelta(seconds=20)  # by which wall clock and monotonic clock may part before the alarm is set anew
 JUMP_LOOK_SECONDS = 5.0
@@ -75,6 +76,7 @@ class Service:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reload: bool = False  # set with `stop`: the configuration is to be read again
     _failing: dict[str, str] = field(default_factory=dict)
+    _failed_at: dict[str, float] = field(default_factory=dict)  # in the event loop's time
     _digests_rest: float = 0.0  # until when no digest is made, in the event loop's time
     _judged: bool = False
     _pinged: datetime | None = None
@@ -148,11 +150,14 @@ class Service:
             self._works(name)
 
     def _works(self, name: str) -> None:
+        if asyncio.get_running_loop().time() - self._failed_at.get(name, 0.0) < HEALED_SECONDS:
+            return
         if self._failing.pop(name, None) is not None:
             self.pulse.faults.pop(name, None)
             log.warning("works again", beat=name)
 
     def _fails(self, name: str, why: str) -> None:
+        self._failed_at[name] = asyncio.get_running_loop().time()
         if self._failing.get(name) != why:
             log.error("a round failed", beat=name, error=why)
         self._failing[name] = self.pulse.faults[name] = why

@@ -39,6 +39,7 @@ HASTE = """
 from monitor import queue, service
 queue.LANE_RESTS = 0.2
 service.DIGEST_RESTS = 1.0
+service.HEALED_SECONDS = 0.5
 service.BEATS |= {"health": 0.5, "upkeep": 1.0}
 """
 # Databases meet what the pragma does, from one transaction to the next, while a file exists.

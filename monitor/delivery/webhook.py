@@ -35,11 +35,11 @@ class Webhook:
         self._client = client
 
     async def check(self, recipient: Recipient) -> str:
-        """Look up the addresses of `recipient`, and see that they may be posted to and can be signed for."""
+        """See that the addresses of `recipient` take a connection, and that messages to them can be signed."""
         key = _key(recipient)
         for address in recipient.addresses:
             try:
-                await self._client.permit(_parsed(address))
+                await self._client.reach(_parsed(address))
             except FetchError as error:
                 raise DeliveryError(str(error), blame=Blame.CHANNEL) from error
         hosts = ", ".join(guard.parse(address).authority for address in recipient.addresses)

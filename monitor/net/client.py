@@ -15,6 +15,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from os import strerror
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -34,6 +35,7 @@ FEED_CAP = 15_000_000  # bytes, after decompression
 PAGE_CAP = 5_000_000
 POST_CAP = 1_000_000  # of the answer to one
 DEADLINE = 30.0  # seconds
+REACH_SECONDS = 10.0
 MAX_REDIRECTS = 5
 MAX_ADDRESSES = 4  # of one name that are tried
 
@@ -132,13 +134,23 @@ class Client:
                 raise AnswerLost(str(error), status=course.status) from error
             raise
 
-    async def permit(self, url: str, deadline: float = DEADLINE) -> None:
-        """Look up the host of `url` and let the guard judge its addresses, contacting none.
+    async def reach(self, url: str, deadline: float = REACH_SECONDS) -> None:
+        """See that the host of `url` may be contacted and takes a connection, which is closed without a word.
 
-        Raises `AddressRefused`, and `FetchError` if the host has no address.
+        Raises `AddressRefused`, and `FetchError` if no address of the host takes one within `deadline` seconds.
         """
         async with _Clock(deadline).running():
-            await self._addresses(guard.parse(url))
+            address = guard.parse(url)
+            trouble = FetchError(f"{address.host} has no address")
+            for at in (await self._addresses(address))[:MAX_ADDRESSES]:
+                try:
+                    _, writer = await asyncio.open_connection(str(at), address.port)
+                except OSError as error:
+                    trouble = FetchError(f"no connection to {address.authority}: {strerror(error.errno or 0)}")
+                else:
+                    writer.close()
+                    return
+            raise trouble
 
     def hold(self, url: str, seconds: float) -> None:
         """Let the server of `url`, and all of its registrable domain, rest: requests to it raise `HostHeld`."""

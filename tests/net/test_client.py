@@ -557,27 +557,33 @@ class TestPost:
         assert "canary" not in str(trouble.value)
 
 
-class TestPermission:
-    def permit(self, url: str, *allowed) -> None:
+class TestReach:
+    def reach(self, url: str, *allowed) -> None:
         async def act():
             async with Client(allow_private=allowed) as opened:
-                await opened.permit(url)
+                await opened.reach(url)
 
         asyncio.run(act())
 
-    def test_an_address_is_permitted_without_being_contacted(self):
+    def test_an_address_is_reached_without_a_request(self):
         with Server() as server:
-            self.permit(server.url("/hook"), *LOOPBACK)
+            self.reach(server.url("/hook"), *LOOPBACK)
             assert server.requests == []
+
+    def test_a_host_that_refuses_is_told(self):
+        with Server() as server:
+            url = server.url("/hook")
+        with pytest.raises(FetchError, match=r"no connection to 127\.0\.0\.1:\d+: Connection refused"):
+            self.reach(url, *LOOPBACK)
 
     @pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://2130706433/", "ftp://example.org/", "nonsense"])
     def test_what_the_guard_refuses_is_not(self, url):
         with pytest.raises(AddressRefused):
-            self.permit(url)
+            self.reach(url)
 
     def test_a_name_without_addresses_is_told(self):
         with pytest.raises(FetchError, match=r"nowhere\.invalid"):
-            self.permit("http://nowhere.invalid/")
+            self.reach("http://nowhere.invalid/")
 
 
 @contextmanager

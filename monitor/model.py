@@ -285,9 +285,6 @@ class Evidence:
     why: str  # in words, naming what the article itself says
 
 
-Stage = Literal["matched", "rejected", "duplicate", "filtered", "baseline", "never_seen"]
-
-
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """How one document stands to one topic."""

@@ -75,7 +75,6 @@ class Service:
     changed: Callable[[], bool] = lambda: False  # whether the configuration was edited since it was read
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reload: bool = False  # set with `stop`: the configuration is to be read again
-    _failing: dict[str, str] = field(default_factory=dict)
     _failed_at: dict[str, float] = field(default_factory=dict)  # in the event loop's time
     _digests_rest: float = 0.0  # until when no digest is made, in the event loop's time
     _judged: bool = False
@@ -142,7 +141,7 @@ class Service:
         except MonitorError as error:
             self._fails(name, str(error))
         except Exception as error:
-            if name not in self._failing:
+            if name not in self.pulse.faults:
                 log.exception("a round failed", beat=name)
             self._fails(name, queue.internal(error))
         else:
@@ -152,15 +151,14 @@ class Service:
     def _works(self, name: str) -> None:
         if asyncio.get_running_loop().time() - self._failed_at.get(name, 0.0) < HEALED_SECONDS:
             return
-        if self._failing.pop(name, None) is not None:
-            self.pulse.faults.pop(name, None)
+        if self.pulse.faults.pop(name, None) is not None:
             log.warning("works again", beat=name)
 
     def _fails(self, name: str, why: str) -> None:
         self._failed_at[name] = asyncio.get_running_loop().time()
-        if self._failing.get(name) != why:
+        if self.pulse.faults.get(name) != why:
             log.error("a round failed", beat=name, error=why)
-        self._failing[name] = self.pulse.faults[name] = why
+        self.pulse.faults[name] = why
 
     async def _poll(self, incoming: Incoming) -> None:
         report = await incoming.knock(self.clock())
@@ -201,7 +199,7 @@ class Service:
     async def _ping(self, means: Means) -> None:
         """Tell the dead-man switch that a round of polls was good; it is told nothing while anything fails."""
         address, polled = self.app.settings.operator.ping, self.pulse.rounds.get("poll")
-        if address is None or polled is None or polled == self._pinged or self._failing:
+        if address is None or polled is None or polled == self._pinged or self.pulse.faults:
             return
         from monitor.delivery.ping import ping
 

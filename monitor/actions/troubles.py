@@ -160,8 +160,8 @@ def _stuck(app: App, now: datetime) -> Iterator[Trouble]:
         )
         yield Trouble(f"failed {message.id}", words)
     waiting = [each for each in found if not each.failed and each.recipient in known]
-    for channel, messages in store.by_channel(waiting).items():
-        first = messages[0]
+    for channel in dict.fromkeys(each.channel for each in waiting):
+        first = next(each for each in waiting if each.channel == channel)
         since = f"{first.created:%Y-%m-%d %H:%M} UTC"
         words = f"{channel}: {first.recipient} has waited for a message since {since}: {first.last_error}"
         yield Trouble(f"late {channel}", words, first.recipient)

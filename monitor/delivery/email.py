@@ -9,7 +9,6 @@ import re
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import Self
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPServerDisconnected
 
@@ -34,10 +33,6 @@ class Email(AbstractAsyncContextManager["Email"]):
     def __init__(self, means: Means) -> None:
         self._means = means
         self._client: SMTP | None = None  # opened for the first message
-
-    async def __aenter__(self) -> Self:
-        """Open nothing yet."""
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

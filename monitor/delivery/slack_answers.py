@@ -20,7 +20,7 @@ _SCOPE = "give the app the scope chat:write and install it again; then: monitor 
 _MOVED = "correct the address in {name}, or slack_api in monitor.toml; then: monitor recipient resume {id}"
 _RIGHTS = "let an owner of the workspace allow it, then: monitor recipient resume {id}"
 
-_TODO = {
+_MENDS = {
     _CREDENTIAL: "invalid_auth not_authed account_inactive token_revoked token_expired not_allowed_token_type",
     _WEBHOOK: "no_service no_service_id no_active_hooks invalid_token no_team team_disabled",
     _CHANNEL: "channel_not_found is_archived channel_is_archived not_in_channel user_not_found",
@@ -29,7 +29,7 @@ _TODO = {
     " team_access_not_granted ekm_access_denied org_login_required",
     _SCOPE: "missing_scope",
 }
-SHUT = {code: todo for todo, codes in _TODO.items() for code in codes.split()}  # every message would meet the same
+SHUT = {code: mend for mend, codes in _MENDS.items() for code in codes.split()}  # every message would meet the same
 UNFIT = frozenset(  # codes that refuse this message for what it is
     {"invalid_blocks", "invalid_blocks_format", "invalid_payload", "invalid_arguments", "msg_too_long", "no_text"}
     | {"msg_blocks_too_long", "metadata_too_large", "too_many_attachments", "thread_not_found", "invalid_thread_ts"}

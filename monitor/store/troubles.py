@@ -1,6 +1,6 @@
 """Verbs about troubles: which there are, since when, and which the operator has been told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -86,11 +86,3 @@ def stuck(db: Database, now: datetime, *, after_attempts: int, within: timedelta
 def _stuck(row: DeliveryRow, created: datetime) -> Stuck:
     failed = row.state == DeliveryState.FAILED
     return Stuck(str(row.id), row.recipient, row.channel, failed, row.last_error, created)
-
-
-def by_channel(messages: Iterable[Stuck]) -> Mapping[str, list[Stuck]]:
-    """Return messages by the channel that they wait for."""
-    found: dict[str, list[Stuck]] = {}
-    for message in messages:
-        found.setdefault(message.channel, []).append(message)
-    return found

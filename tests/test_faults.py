@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event
 
 from monitor.delivery import CHANNELS
@@ -24,13 +23,6 @@ from tests.server import Server
 
 class PowerCut(BaseException):
     """Ends the program as a loss of power does: nothing after it is written."""
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def publish(server: Server, items: list[Item], path: str = "/feed") -> str:

@@ -12,16 +12,14 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from email import message_from_bytes
 from email.policy import SMTP
-
-import pytest
 
 from tests import documents, fast
 from tests.documents import talks
 from tests.home import Home
-from tests.server import Request, Response, Server
+from tests.server import Request, Response
 from tests.slack import Slack
 from tests.smtp import MailServer
 
@@ -82,13 +80,6 @@ class Hooks:
     def answer(self, request: Request) -> Response:
         self.taken.append(request)
         return Response("ok", delay=0.2)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def once(numbers: Iterable[int]) -> bool:

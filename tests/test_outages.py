@@ -53,13 +53,6 @@ def fall_ill(connection):
 """
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
-
-
 def publish(server: Server, items: list[Item], path: str = "/feed") -> str:
     return server.serve(path, documents.rss(items), content_type="application/rss+xml", etag=f'"{len(items)}"')
 

@@ -20,13 +20,6 @@ from tests.home import Home
 from tests.server import Server
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
-
-
 def publish(server: Server, *numbers: int) -> str:
     items = [talks(number) for number in numbers]
     return server.serve("/feed", documents.rss(items), content_type="application/rss+xml", etag=f'"{numbers}"')

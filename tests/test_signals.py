@@ -6,9 +6,7 @@ import time
 import pytest
 
 from tests.home import Home
-from tests.test_service import listening, publish, server, service
-
-__all__ = ["server"]
+from tests.test_service import listening, publish, service
 
 
 def test_asked_again_while_it_reads_its_configuration_it_stays(server, tmp_path):

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -38,13 +37,6 @@ WEB = """
 [server]
 listen = "127.0.0.1:0"
 """
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def publish(server: Server, *numbers: int) -> str:
@@ -171,8 +163,8 @@ def test_a_service_that_was_stopped_over_several_slots_tells_once_when_it_goes_o
         os.kill(process.pid, signal.SIGCONT)
         fast.until(process, log, lambda: any("report 2\n" in digest for digest in home.delivered()))
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # the send in hand ends: with this clock there is one every other second
+        process.wait(timeout=30)
     names = slots(home, "steady")
     meanwhile = [name for name in names if f"{stopped:%Y-%m-%dT%H:%M}" < name <= f"{going_on:%Y-%m-%dT%H:%M}"]
     assert len(names) == len(set(names))

@@ -1,15 +1,14 @@
 """Look at digests as a browser shows them."""
 
-import shutil
 from dataclasses import replace
 
 import pytest
 
 from monitor.digest.render import notice, render
 from monitor.model import Notice
+from tests.chromium import SEEN
 from tests.digest import samples
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DIGESTS = {
     "realistic": samples.realistic(),
     "hostile": samples.hostile(),
@@ -28,19 +27,7 @@ PAGES = {
 }
 PAGES |= {name: notice(each).html for name, each in NOTICES.items()}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+pytestmark = SEEN
 
 
 @pytest.fixture

@@ -1,28 +1,14 @@
 """Look at the pages as a browser shows them."""
 
-import shutil
-
 import pytest
 
 from monitor.store import recipients
+from tests.chromium import SEEN
 from tests.web.sites import DESK
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGES = ("home", "ask", "stopped", "forged", "missing")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+pytestmark = SEEN
 
 
 @pytest.fixture

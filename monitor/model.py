@@ -50,6 +50,28 @@ class Seed:
 
     name: str  # the file or address it came from, for messages
     text: str  # its text, noise still inside: `matching.seed` finds and drops it
+    vectors: tuple[bytes, ...] = ()  # of its `matching.passages`, as `Document.vector` has them; () without an encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the matcher reads of an article, from the database or from JSON Lines."""
+
+    id: str
+    title: str
+    text: str
+    language: str = ""  # BCP 47; "" if unknown
+    url: str = ""
+    source: str = ""  # the feed's title or the publisher's domain
+    vector: bytes = b""  # dense, of unit length, as little-endian float16; b"" without an encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An article of which a person said whether it belongs to a topic's story."""
+
+    document: Document
+    wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,7 @@ class Topic:
     languages: tuple[str, ...] = ()  # () is all
     sources: tuple[str, ...] = ()  # domains or feed titles; () is all
     mute_sources: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()  # confirmed and refused articles, oldest answer first
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,18 +284,6 @@ class FeedReport:
 
 
 # ---------------------------------------------------------------- judging
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What the matcher reads of an article, from the database or from JSON Lines."""
-
-    id: str
-    title: str
-    text: str
-    language: str = ""  # BCP 47; "" if unknown
-    url: str = ""
-    source: str = ""  # the feed's title or the publisher's domain
 
 
 @dataclass(frozen=True, slots=True)

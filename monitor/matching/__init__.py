@@ -7,6 +7,7 @@ All of it is a pure function of its arguments and of the tables that are shipped
 """
 
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
+from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
 from monitor.matching.seed import learn
 
@@ -14,9 +15,11 @@ __all__ = (
     "MATCHER_VERSION",
     "Profile",
     "ProfileTerm",
+    "gist",
     "is_match",
     "judge",
     "judged_by",
     "learn",
     "may_match",
+    "passages",
 )

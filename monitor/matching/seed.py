@@ -33,9 +33,10 @@ class _Learnt:
     dropped: tuple[str, ...]
 
 
-def learn(topic: Topic) -> Profile:
+def learn(topic: Topic, encoder: str = "none") -> Profile:
     """Return the profile of a topic: the mean of its seeds, then weighed as the person says.
 
+    `encoder` names what made the vectors of its seeds and of the documents to come; "none" if there are none.
     :raises SeedError: if there is no seed, or one without a word that tells something
     """
     if not topic.seeds:

@@ -38,6 +38,8 @@ _HOME = {  # language that is named as its country's people → country
 _WRITES_SMALL = ("de", "fr", "es", "it", "pt", "sv", "nb", "ru", "uk", "pl")  # the adjectives of countries
 _CITY, _KNOWN_CITY = 200_000, 1_000_000  # people; from the second on a city's short Han names count too
 _COMMON = 3.9  # on wordfreq's scale (3: once in a million words), from which a small city's name is a word
+_ENGLISH = 3.6  # from which a name in another language is an English word: Man, Maurice, Island
+_ENGLISH_CITY = 3.2  # the same for another name of a city: Stalin, Lime
 _ATTESTED = 1.6  # from which a city's other name is one that our languages use
 _SPOKEN_OF = ("en", "de", "fr", "es", "it", "pt", "sv", "nb", "nl", "ru", "uk", "pl", "ar")
 _SUFFIXES = ("特別市", "特别市", "直轄市", "市", "시", "특별시", "직할시", "광역시")
@@ -81,7 +83,11 @@ def normal(name: str) -> str:
 
 def _asked(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield (id, name, how it must be written), the most certain first."""
-    for id, name, how in (*_usage(), *_territories(titles), *_peoples(titles), *_languages(), *_cities(titles)):
+    foreign = ((*row, _ENGLISH) for row in (*_territories(titles), *_languages()))
+    others = ((*row, 0.0) for row in (*_peoples(titles), *_cities(titles)))
+    for id, name, how, most in (*((*row, 0.0) for row in _usage()), *foreign, *others):
+        if most and name != titles.get(id) and _zipf(name, "en") >= most:
+            continue
         yield id, name, how
         plain = _unaccented(name)
         if plain != name:
@@ -190,11 +196,11 @@ def _city_names(city: Mapping[str, Any], capital: bool) -> Iterator[str]:
         return
     yield name
     for other in city["alternatenames"]:
-        if not other or (other.isascii() and other.isupper()):  # codes of airports
+        if not other or (other.isascii() and other.isupper()) or normal(other) in _other_things():  # codes of airports
             continue
         if symbols.is_unspaced(other[0]):
             yield from _unspaced_names(other, large, name)
-        elif other[0].isupper() and _ATTESTED <= _commonness(other) <= max(known + 0.3, 3.0) and len(other) > 3:
+        elif other[0].isupper() and _ATTESTED <= _commonness(other) <= max(known + 0.3, 3.0) and len(other) > 3 and _zipf(other, "en") < _ENGLISH_CITY:
             yield from inflection.cases(other, "ru") if "\u0400" <= other[0] <= "\u04ff" and large else (other,)
 
 

@@ -1,0 +1,173 @@
+"""Writes names of any script so that spellings of one name meet: Romanised, and reduced to what all spellings keep.
+
+    key("Trump") == key("트럼프") == key("トランプ") == key("Трамп")
+    syllables("Kim Jong Un") == syllables("김정은") == syllables("キム・ジョンウン")
+
+A key keeps classes of consonants: g, k and q are one, so are d and t, p, b, f and v, l and r, all hisses. Vowels go,
+because every spelling has its own; `agree` compares them where two keys are equal.
+"""
+
+import re
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from monitor.text.hanja import readings
+
+LONGEST = 60  # characters of a name that are read
+
+_CONSONANTS: tuple[tuple[str, str], ...] = (  # longest spellings first; their class, of which h and y come and go
+    ("chzh", "S"), ("shch", "S"), ("tsch", "S"), ("dzh", "S"), ("tsz", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("sh", "S"),
+    ("ch", "S"), ("ts", "S"), ("tz", "S"), ("dj", "S"), ("dz", "S"), ("cz", "S"), ("th", "T"), ("ph", "P"),
+    ("kh", "H"), ("gh", "K"), ("ck", "K"), ("ng", "N"), ("j", "S"), ("z", "S"), ("s", "S"), ("c", "K"), ("k", "K"),
+    ("g", "K"), ("q", "K"), ("x", "KS"), ("t", "T"), ("d", "T"), ("p", "P"), ("b", "P"), ("f", "P"), ("v", "P"),
+    ("l", "R"), ("r", "R"), ("m", "M"), ("n", "N"), ("h", "H"),
+)  # fmt: skip
+_SPELT = dict(_CONSONANTS)
+_SOUND = re.compile("|".join(spelling for spelling, _ in _CONSONANTS) + "|[aeiouyw]+")
+_SOFT_C = re.compile(r"c(?=[eiy])")
+_LETTERS = re.compile(r"[^a-z']+")
+_SILENT_R = re.compile(r"(?<=[aeiou])r+(?![aeiouy])")
+_CYRILLIC_E = re.compile(r"(?<=[бвгджзйклмнпрстфхцчшщБВГДЖЗКЛМНПРСТФХЦЧШЩ])е")
+_KOREAN_VOWELS = (
+    ("oo", "u"), ("ee", "i"), ("eo", "o"), ("eu", "u"), ("ui", "i"), ("ae", "e"), ("oe", "e"), ("oi", "e"), ("ay", "e"),
+)  # fmt: skip
+_KANA_VOWELLESS = re.compile(r"(?<=[kmprtsgbfz])u|(?<=[td])o(?![aeiou])")
+
+_HANGUL = re.compile("[\uac00-\ud7a3]+")
+_LEADS = ("k", "k", "n", "t", "t", "r", "m", "p", "p", "s", "s", "", "j", "j", "ch", "k", "t", "p", "h")
+_VOWELS = (
+    "a", "e", "ya", "ye", "o", "e", "yo", "ye", "o", "wa", "we", "we", "yo", "u", "wo", "we", "wi", "yu", "u", "i", "i",
+)  # fmt: skip
+_EU = 18  # the place of the vowel eu
+_TAILS = (
+    "", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "l", "l", "m", "p", "p", "t", "t", "ng",
+    "t", "t", "k", "t", "p", "t",
+)  # fmt: skip
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]+")
+_KANA_SPELT = {
+    "ジェ": "je", "シェ": "she", "チェ": "che", "ティ": "ti", "ディ": "di", "トゥ": "tu", "ドゥ": "du", "ファ": "fa",
+    "フィ": "fi", "フェ": "fe", "フォ": "fo", "フュ": "fyu", "ヴァ": "va", "ヴィ": "vi", "ヴェ": "ve", "ヴォ": "vo",
+    "ヴ": "v", "ツァ": "tsa", "ウィ": "wi", "ウェ": "we", "ウォ": "wo", "クォ": "kwo", "グァ": "gwa", "イェ": "ye",
+    "デュ": "dyu", "テュ": "tyu", "キョ": "kyo", "キュ": "kyu", "キャ": "kya", "ギョ": "gyo", "ギュ": "gyu",
+    "ギャ": "gya", "ショ": "sho", "シュ": "shu", "シャ": "sha", "ジョ": "jo", "ジュ": "ju", "ジャ": "ja", "チョ": "cho",
+    "チュ": "chu", "チャ": "cha", "ニョ": "nyo", "ニュ": "nyu", "ニャ": "nya", "ヒョ": "hyo", "ヒュ": "hyu",
+    "ヒャ": "hya", "ミョ": "myo", "ミュ": "myu", "ミャ": "mya", "リョ": "ryo", "リュ": "ryu", "リャ": "rya",
+    "ビョ": "byo", "ピョ": "pyo", "ビュ": "byu", "ピュ": "pyu", "ピャ": "pya", "ビャ": "bya", "ッ": "", "ー": "",
+    "ン": "n'", "・": " ",
+}  # fmt: skip
+_KANA_PARTS = re.compile("|".join(sorted(_KANA_SPELT, key=len, reverse=True)))
+_CYRILLIC = {"ё": "yo", "ж": "zh", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ы": "u", "ь": "", "ъ": "",
+             "ю": "yu", "я": "ya", "й": "y", "э": "e", "є": "ye", "ї": "yi", "ґ": "g", "і": "i"}  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 14)
+def roman(name: str) -> str:
+    """Return a name in small Latin letters, its words parted by spaces, in a spelling near to how it sounds."""
+    name = name[:LONGEST]
+    name = _HANGUL.sub(lambda run: _roman_hangul(run.group()), name)
+    name = _KANA.sub(lambda run: _roman_kana(run.group()), name.replace("・", " "))
+    name = "".join(_CYRILLIC.get(character, character) for character in name.casefold())
+    return _LETTERS.sub(" ", anyascii(name).casefold().replace("`", "")).strip()
+
+
+def _roman_hangul(run: str) -> str:
+    """Return Korean syllables in Latin letters, as they are written rather than as they melt together."""
+    spelt = []
+    for syllable in run:
+        lead, rest = divmod(ord(syllable) - 0xAC00, 588)
+        vowel, tail = divmod(rest, 28)
+        silent = vowel == _EU and _LEADS[lead]  # it only parts consonants: 트럼프 for Trump
+        spelt.append(_LEADS[lead] + ("" if silent else _VOWELS[vowel]) + _TAILS[tail])
+    return "'".join(spelt)
+
+
+def _roman_kana(run: str) -> str:
+    """Return kana in Latin letters, without the vowels that only part consonants."""
+    katakana = "".join(chr(ord(kana) + 0x60) if kana < "ゟ" else kana for kana in run)
+    parts = _KANA_PARTS.sub(lambda part: _KANA_SPELT[part.group()], katakana)
+    latin = "".join(anyascii(character) for character in parts)
+    return _KANA_VOWELLESS.sub("'", latin)
+
+
+def key(name: str) -> str:
+    """Return the classes of the consonants of a name, with an A where it begins with a vowel."""
+    return "".join(_sounds(roman(name))[0])
+
+
+def keys(name: str) -> frozenset[str]:
+    """Return the keys that other scripts may give to a name in Latin letters: those that leave out a silent r too."""
+    latin = roman(name)
+    return frozenset("".join(_sounds(spelt)[0]) for spelt in (latin, _SILENT_R.sub("", latin)))
+
+
+def syllables(name: str) -> str:
+    """Return a key that keeps a, e and i as well: for names of Korea and China, whose spellings agree on those."""
+    if _CYRILLIC_E.search(name):
+        name = _CYRILLIC_E.sub("о", name)  # Ким Чен Ын writes with it what Seoul spells eo
+    return "".join(_syllable(part) for part in re.split(r"[\s'-]+", roman(name)))
+
+
+def _syllable(part: str) -> str:
+    found = ["Y"] if part.startswith("y") else []
+    for spelling, plain in _KOREAN_VOWELS:
+        part = part.replace(spelling, plain)
+    if part.startswith("x"):  # pinyin
+        part = "s" + part[1:]
+    for sound in _SOUND.findall(part):
+        found.append(_SPELT[sound] if sound in _SPELT else "".join(vowel for vowel in sound.upper() if vowel in "AEI"))
+    return "".join(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _sounds(latin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the classes of the consonants of a Romanised name, and the vowels before, between and after them."""
+    classes: list[str] = []
+    vowels: list[str] = [""]
+    for sound in _SOUND.findall(_SOFT_C.sub("s", latin)):
+        heard = _SPELT.get(sound, "")
+        if not heard:
+            if not classes and sound[0] not in "yw":
+                classes.append("A")
+                vowels.append("")
+            vowels[-1] += sound
+        elif not (heard == "H" and classes) and not (classes and classes[-1] == heard and not vowels[-1]):
+            if heard == "P" and classes and classes[-1] == "N" and not vowels[-1]:
+                classes[-1] = "M"
+            classes.append(heard)
+            vowels.append("")
+    return tuple(classes), tuple(vowels)
+
+
+_HEARD_AS = {  # vowels as written in Latin letters → what other scripts may make of them
+    "a": "aeo", "e": "ei", "i": "iy", "o": "oa", "u": "ua", "y": "iy",
+}  # fmt: skip
+
+
+def agree(latin: str, other: str) -> bool:
+    """Tell whether a name in Latin letters and one in another script that share a key may differ only in spelling."""
+    heard = _sounds(roman(other))
+    written = roman(latin)
+    return any(
+        one == heard[0] and all(map(_alike, vowels, heard[1]))
+        for one, vowels in (_sounds(written), _sounds(_SILENT_R.sub("", written)))
+    )
+
+
+def _alike(written: str, heard: str) -> bool:
+    """Tell whether two groups of vowels may be one: a missing one agrees with all."""
+    if not written or not heard:
+        return True
+    possible = {sound for letter in written for sound in _HEARD_AS.get(letter, "ua")}
+    return bool(possible & _colours(heard))
+
+
+def _colours(heard: str) -> set[str]:
+    if heard in ("ai", "ay", "ei", "ey"):
+        return {"y", "e"} if heard[0] == "e" else {"y"}
+    return {"o" if vowel == "w" else vowel for vowel in heard} | ({"u"} if "o" in heard else set())
+
+
+def korean(name: str) -> tuple[str, ...]:
+    """Return how a name in Han characters sounds in Korean, as `syllables` has it."""
+    return tuple(dict.fromkeys(syllables(reading) for reading in readings(name)))

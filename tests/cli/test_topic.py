@@ -1,7 +1,7 @@
 import pytest
 
-from tests.cli.shapes import TOPIC, fits
-from tests.documents import SEED
+from tests.cli.shapes import NUMBER, TOPIC, fits
+from tests.documents import SEED, other, talks
 from tests.home import Home
 
 PAGE = (
@@ -101,3 +101,58 @@ def test_a_short_seed_is_judged_with_a_warning(home):
     assert "a whole article finds its story better" in ran.err
     assert ran.json["profile"]
     assert home.run("once").code == 0
+
+
+STEP = {"threshold": NUMBER, "stories_per_day": NUMBER, "above": [str], "below": [str]}
+
+
+def test_tune_has_every_key_for_each_threshold(polled):
+    steps = polled.run("topic", "tune", "--json").json
+    assert fits(steps, [STEP])
+    assert [step["threshold"] for step in steps] == [20, 30, 40, 50, 60, 70, 80, 90]
+    rates = [step["stories_per_day"] for step in steps]
+    assert rates == sorted(rates, reverse=True)
+    assert other(3).title in steps[3]["below"]
+
+
+def test_tune_draws_bars_and_names_the_titles_next_to_each_line(polled):
+    out = polled.run("topic", "tune").out
+    assert "threshold now 50" in out
+    assert "█" in out
+    assert f"  + {talks(1).title}" in out
+    assert "So few say little" in out
+
+
+def test_tune_draws_an_svg(polled, tmp_path):
+    assert polled.run("topic", "tune", "--svg", str(tmp_path / "tune.svg")).code == 0
+    assert (tmp_path / "tune.svg").read_text().startswith("<svg ")
+    assert polled.run("topic", "tune", "--svg", str(tmp_path / "no" / "tune.svg")).code == 2
+
+
+def test_tune_without_articles_says_what_to_expect(home):
+    ran = home.run("topic", "tune", "--per-day", "5", "--apply")
+    assert ran.code == 0
+    assert "No article of that time is stored yet" in ran.out
+    assert "the threshold stays as it is" in ran.out
+
+
+def test_tune_chooses_by_volume_and_writes_the_threshold_with_its_comment_kept(home):
+    home.run("once")
+    file = home.config / "monitor.toml"
+    file.write_text(file.read_text().replace('title = "Talks"', 'title = "Talks"\ndigest_at = 50 # as shipped'))
+    ran = home.run("topic", "tune", "talks", "--per-day", "0", "--apply")
+    assert ran.code == 0
+    (line,) = [line for line in file.read_text().splitlines() if line.startswith("digest_at")]
+    assert line.endswith(" # as shipped")
+    assert line != "digest_at = 50 # as shipped"
+    assert home.run("topic", "list", "--json").json[0]["digest_at"] > 50
+    assert "digest_at of talks was 50, now it is" in ran.out
+
+
+@pytest.mark.parametrize(
+    "args", [("--apply",), ("--days", "0"), ("--per-day", "-1"), ("--per-day", "nan"), ("--days", "nan"), ("walks",)]
+)
+def test_tune_refuses_wrong_wishes(polled, args):
+    ran = polled.run("topic", "tune", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Traceback" not in ran.err

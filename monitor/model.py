@@ -383,6 +383,7 @@ class Journey:
     sightings: tuple[Sighting, ...]
     duplicate: bool  # asked for by an address that was folded into another article
     answer: bool | None = None  # whether a person wants it; None: nobody said
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

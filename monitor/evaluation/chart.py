@@ -7,16 +7,16 @@ from monitor.evaluation.backtest import Step
 from monitor.text.clean import clean
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
-WIDTH, ROW, TOP, BAR, SCALE = 360, 30, 66, 18, 216  # of the SVG, in its own units; the bars' room is SCALE wide
-LEFT = 72  # where the bars begin
+WIDTH, ROW, TOP, BAR, SCALE = 360, 30, 66, 18, 252  # of the SVG, in its own units; the bars' room is SCALE wide
+LEFT = 46  # where the bars begin
 
 STYLE = """
 svg.tune{max-width:36rem;width:100%;height:auto;font:12px system-ui,sans-serif;background:#fff;color:#1c2024}
 .tune text{fill:currentColor}.tune .head{font-size:15px;font-weight:600}.tune .soft{opacity:.72}
-.tune .bar{fill:#8fb0cf}.tune .now .bar{fill:#1f5f99}.tune .now text{font-weight:700}
+.tune .bar{fill:#6f97bd}.tune .now .bar{fill:#1f5f99}.tune .now text{font-weight:700}
 .tune .base{stroke:currentColor;stroke-opacity:.3}
 @media (prefers-color-scheme:dark){svg.tune{background:#15181c;color:#e8eaed}
-.tune .bar{fill:#4b6a88}.tune .now .bar{fill:#7db8ee}}
+.tune .bar{fill:#54779a}.tune .now .bar{fill:#7db8ee}}
 """
 
 

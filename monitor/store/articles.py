@@ -256,6 +256,7 @@ def journey(db: Database, topic: str, reference: str) -> Journey | None:
         sightings=tuple(sightings),
         duplicate=folded,
         answer=row[-1] if row else None,
+        text=article.text,
     )
 
 

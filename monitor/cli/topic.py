@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 app = start.group("The stories that are followed.")
 MayBeNamed = Annotated[str, typer.Argument(metavar="[ID]", help="The topic; may be left out if there is but one.")]
+Words = list[str] | None
+Include = Annotated[Words, typer.Option("--include", metavar="TERM", help="It counts more.")]
+Exclude = Annotated[Words, typer.Option("--exclude", metavar="TERM", help="An article with it never matches.")]
+Weight = Annotated[Words, typer.Option("--weight", metavar="TERM=FACTOR", help="How much it counts; 0 strikes it out.")]
+Require = Annotated[Words, typer.Option("--require", metavar="TERM", help="An article needs one of these.")]
+Language = Annotated[Words, typer.Option("--language", metavar="CODE", help="Only such languages: en, ko …")]
+Source = Annotated[Words, typer.Option("--source", metavar="S", help="Only from there: a domain or a feed's title.")]
+Mute = Annotated[Words, typer.Option("--mute", metavar="S", help="Never from there.")]
+Drop = Annotated[Words, typer.Option("--drop", metavar="TERM", help="Take it out of all of these again.")]
+FIRST = 12  # terms of a new topic's profile that are shown
 BARS = 30  # cells of the longest bar
 
 
@@ -62,6 +72,80 @@ def show(
     output.table(("kind", "term", "weight", "from"), rows, empty="the seed taught nothing")
     for noise in profile.dropped:
         typer.echo(f"dropped as noise: {output.plain(noise)}")
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="A short name, of letters, digits and -.")],
+    seed: Annotated[
+        list[str], typer.Option("--seed", metavar="FILE-or-URL", help="An example of the story; may be repeated.")
+    ],
+    title: Annotated[str, typer.Option(help="What digests call it.")] = "",
+    json: start.Json = False,
+) -> None:
+    """Add a topic to monitor.toml, learnt from example articles."""
+    import asyncio
+
+    from monitor.actions import topics as actions
+
+    with start.opened(ctx) as opened:
+        added = asyncio.run(actions.add(opened, id, title, seed, start.clock()))
+    file = opened.settings.file
+    if json:
+        output.document({**_document(added.topic, added.profile, opened.settings.encoder), "added_to": str(file)})
+        return
+    typer.echo(f"added {output.plain(added.topic.title)} ({id}) to {file}")
+    for copy in added.copied:
+        typer.echo(f"copied a seed to {copy}")
+    if added.profile.warning:
+        typer.echo(f"warning: {output.plain(added.profile.warning)}")
+    typer.echo(output.wrapped(f"learnt: {', '.join(term.term for term in added.profile.terms[:FIRST])}"))
+    names = ", ".join(recipient.id for recipient in opened.recipients) or "none yet"
+    typer.echo(f'nobody follows it yet: add "{id}" to the topics of a recipient in {file.name} ({names})')
+
+
+@app.command()
+def edit(
+    ctx: typer.Context,
+    id: MayBeNamed = "",
+    include: Include = None,
+    exclude: Exclude = None,
+    weight: Weight = None,
+    require: Require = None,
+    language: Language = None,
+    source: Source = None,
+    mute: Mute = None,
+    drop: Drop = None,
+) -> None:
+    """Say which terms, languages and sources count. It acts at once."""
+    from monitor.actions import topics as actions
+
+    added = {"include": include, "exclude": exclude, "require_any": require}
+    added |= {"languages": language, "sources": source, "mute_sources": mute}
+    with start.opened(ctx) as opened:
+        topic = _named(opened, id)
+        lists = {key: terms for key, terms in added.items() if terms}
+        changed = actions.edit(opened, topic, lists, _factors(weight or []), drop or [])
+    words = f"changed {', '.join(changed)} of {topic.id} in {opened.settings.file}"
+    typer.echo(words if changed else f"{topic.id} says all of that already")
+
+
+def _factors(weights: list[str]) -> dict[str, float]:
+    """Return the factor of each term.
+
+    :raises UsageError: if one is not written as TERM=FACTOR
+    """
+    found = {}
+    for each in weights:
+        term, _, factor = each.rpartition("=")
+        try:
+            found[term.strip()] = float(factor)
+        except ValueError:
+            term = ""
+        if not term.strip():
+            raise UsageError(f"--weight {each}: TERM=FACTOR is wanted, such as Yongbyon=2")
+    return found
 
 
 @app.command()

@@ -112,17 +112,23 @@ class App:
             )
 
     async def profiles(self, client: "Client", parsers: "Parsers", now: datetime) -> dict[str, "matching.Profile"]:
-        """Return what is learnt from each topic's seeds, by topic id.
+        """Return what is learnt from each topic's seeds and from what people said of its articles, by topic id.
+
+        :raises SeedError: if a seed's page can't be read
+        """
+        return {topic.id: await self.profile(topic, client, parsers, now) for topic in self.settings.topics}
+
+    async def profile(self, topic: Topic, client: "Client", parsers: "Parsers", now: datetime) -> "matching.Profile":
+        """Return what is learnt from one topic's seeds, and from what people have said of its articles by now.
 
         :raises SeedError: if a seed's page can't be read
         """
         from monitor import matching
+        from monitor.store import feedback
 
-        found = {}
-        for topic in self.settings.topics:
-            seeds = [await self._seed(seed, client, parsers, now) for seed in topic.seeds]
-            found[topic.id] = await asyncio.to_thread(matching.learn, replace(topic, seeds=tuple(seeds)))
-        return found
+        seeds = [await self._seed(seed, client, parsers, now) for seed in topic.seeds]
+        examples = await asyncio.to_thread(feedback.examples, self.db, topic.id)
+        return await asyncio.to_thread(matching.learn, replace(topic, seeds=tuple(seeds), examples=examples))
 
     async def _seed(self, seed: Seed, client: "Client", parsers: "Parsers", now: datetime) -> Seed:
         """Return the seed with its text: a page's is fetched once and then kept."""

@@ -382,6 +382,28 @@ class Journey:
     judgement: Judgement | None  # None: it waits for being judged
     sightings: tuple[Sighting, ...]
     duplicate: bool  # asked for by an address that was folded into another article
+    answer: bool | None = None  # whether a person wants it; None: nobody said
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article as it is stored, to be judged anew."""
+
+    document: Document
+    story: int  # the article that opened its story
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said of one article under one topic, with the words that it was said of."""
+
+    match: str  # id of the judgement, "" if there is none any more
+    topic: str  # topic id
+    document: Document
+    wanted: bool
+    at: datetime
 
 
 # ---------------------------------------------------------------- digests and deliveries

@@ -2,7 +2,8 @@
 
     poll    every second      claims feeds that are due and polls them
     send    every 2 seconds   freezes digests that are due, and starts the lanes of messages that are
-    upkeep  every minute      judges what a new topic has not judged, backs up, clears out, pings the dead-man switch
+    upkeep  every minute      learns what people said, judges by what is new in a profile, backs up, clears out, pings
+                              the dead-man switch
     health  every 10 seconds  looks for trouble, tells the operator, feels whether the configuration changed
 
 APScheduler is the alarm clock and nothing more: a beat that is late or was missed costs nothing, because due times are
@@ -34,6 +35,7 @@ from monitor.errors import DeliveryError, FetchError, MonitorError
 from monitor.pipeline.polling import Poller
 from monitor.pipeline.telling import SEND_SECONDS, Teller
 from monitor.queue import Incoming, Outgoing, Pulse
+from monitor.store import feedback
 from monitor.store.clock import bring_back
 
 log = structlog.get_logger()
@@ -77,13 +79,15 @@ class Service:
     reload: bool = False  # set with `stop`: the configuration is to be read again
     _failed_at: dict[str, float] = field(default_factory=dict)  # in the event loop's time
     _digests_rest: float = 0.0  # until when no digest is made, in the event loop's time
-    _judged: bool = False
+    _learnt: object = None  # what people had said when the profiles were learnt
+    _judge: int = 1  # rounds of upkeep that still look for what the profiles have not judged
     _pinged: datetime | None = None
     _unheard: bool = False  # whether the last ping failed
     _chores: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Run until `stop` is set; end the sends in hand, drop the polls in flight."""
+        self._learnt = await asyncio.to_thread(feedback.mark, self.app.db)
         async with self.app.poller(self.clock()) as poller, self.app.means(poller.client) as means:
             teller = self.app.teller()
             incoming = Incoming(poller, self.app.settings.feeds)
@@ -191,10 +195,21 @@ class Service:
 
     async def _do_chores(self, poller: Poller) -> None:
         """Do what may take minutes in a large database, for which the ping does not wait."""
-        if not self._judged:
+        await self._relearn(poller)
+        if self._judge:
             await poller.judge_unjudged(self.clock())
-            self._judged = True
+            self._judge -= 1
         await asyncio.to_thread(upkeep.nightly, self.app, self.clock())
+
+    async def _relearn(self, poller: Poller) -> None:
+        """Let the profiles learn what people said since: from a page of ours, or from a command beside us."""
+        said = await asyncio.to_thread(feedback.mark, self.app.db)
+        if said == self._learnt:
+            return
+        poller.profiles.update(await self.app.profiles(poller.client, poller.parsers, self.clock()))
+        self._learnt = said
+        self._judge = 2  # a poll in flight may still record what the old profiles said
+        log.info("learnt what was said", answers=len(said))
 
     async def _ping(self, means: Means) -> None:
         """Tell the dead-man switch that a round of polls was good; it is told nothing while anything fails."""

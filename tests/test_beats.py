@@ -17,9 +17,10 @@ from monitor.config.settings import Operator
 from monitor.delivery.folder import Folder
 from monitor.model import Secret
 from monitor.queue import Incoming, Outgoing, Pulse
-from monitor.store import outbox
+from monitor.store import articles, feedback, feeds, outbox
 from tests.home import Home
 from tests.server import Server
+from tests.store.samples import FEED, FLOOR, draft, judgement, poll
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 YOU = '[recipients.you]\nfolder = "../yours"\ntopics = ["talks"]\nschedule = "0 8 * * *"\n'
@@ -121,3 +122,23 @@ def test_a_digest_that_cannot_be_made_is_said_and_not_tried_every_other_second(a
     with capture_logs() as logged:
         assert asyncio.run(three_rounds()) == {"digests": "me: internal error: KeyError (the log has more)"}
     assert [record["event"] for record in logged] == ["digest not made", "a round failed"]
+
+
+def test_what_people_say_is_learnt_while_it_runs(app, monkeypatch):
+    monkeypatch.setattr(upkeep, "nightly", lambda *_: False)
+    feeds.sync(app.db, [FEED], NOW)
+    state = feeds.claim_due(app.db, [FEED], NOW, floor=FLOOR).states[0]
+    articles.record(app.db, poll(state, draft(state, judgements=(judgement(topic="talks", judged_by="older"),))))
+
+    async def answered():
+        async with app.poller(NOW) as poller, app.means(poller.client) as means:
+            running = service.Service(app, lambda: NOW, Pulse(started=NOW))
+            await running._upkeep(poller, means)
+            before = poller.profiles["talks"].topic.examples
+            feedback.answer(app.db, feedback.subject(app.db, "1", ["talks"]), True, NOW)
+            await running._upkeep(poller, means)
+            return before, poller.profiles["talks"].topic.examples
+
+    before, after = asyncio.run(answered())
+    assert (before, [(one.document.title, one.wanted) for one in after]) == ((), [("Talks, part 1", True)])
+    assert articles.journey(app.db, "talks", "1").judgement.judged_by != "older"

@@ -21,6 +21,7 @@ from monitor.cli import (
     doctor,
     evaluate,
     feed,
+    feedback,
     match,
     once,
     outbox,
@@ -50,6 +51,7 @@ app.command()(status.status)
 app.add_typer(topic.app, name="topic")
 app.add_typer(feed.app, name="feed")
 app.add_typer(match.app, name="match")
+app.command(short_help="Say whether an article belongs to its story.")(feedback.feedback)
 app.add_typer(recipient.app, name="recipient")
 app.add_typer(digest.app, name="digest")
 app.add_typer(outbox.app, name="outbox")

@@ -22,7 +22,9 @@ def evaluate(
     view: Annotated[Literal["full", "feed", "title"], typer.Option(help="How much of an article is seen.")] = "full",
     baselines: Annotated[bool, typer.Option("--baselines", help="Measure well-known methods too.")] = False,
     stories: Annotated[bool, typer.Option("--stories", help="Measure grouping and near-duplicates too.")] = False,
-    feedback: Annotated[int, typer.Option(help="Confirm the earliest N relevant articles of each topic.")] = 0,
+    feedback: Annotated[
+        int, typer.Option(min=0, max=1_000, help="Confirm the earliest N relevant articles of each topic.")
+    ] = 0,
     run: Annotated[Path | None, typer.Option(help="Write topic, document, score and 0 or 1 for matched here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -30,18 +32,24 @@ def evaluate(
     from monitor.errors import UsageError
     from monitor.evaluation.baselines import baselines as measured_baselines
     from monitor.evaluation.grouping import grouped_sets
-    from monitor.evaluation.judging import judged_sets
+    from monitor.evaluation.judging import confirmed, judged_sets
     from monitor.evaluation.labelled import read_set
     from monitor.evaluation.measures import measured
 
-    if feedback:
-        raise UsageError("--feedback is not built in this version: profiles don't learn from confirmed articles yet")
     sets = [read_set(folder) for folder in folders]
     grouped = grouped_sets(sets) if stories else {}
+    if feedback:
+        sets = [confirmed(labelled, feedback, view) for labelled in sets]
     runs = judged_sets(sets, view, _with_bar)
+    if not runs:
+        raise UsageError(f"--feedback {feedback}: no topic has more than {feedback} relevant articles to measure by")
     if run is not None:
         _write(run, runs)
-    document: dict[str, Any] = {"view": view, **measured(runs).document()}
+    document: dict[str, Any] = {
+        "view": view,
+        **({"feedback": feedback} if feedback else {}),
+        **measured(runs).document(),
+    }
     if baselines:
         document["baselines"] = {name: found.document() for name, found in measured_baselines(sets, view).items()}
     if stories:
@@ -85,7 +93,8 @@ def _write(path: Path, runs: Sequence["Run"]) -> None:
 
 def _table(document: dict[str, Any]) -> str:
     """Return the figures as lines of text."""
-    lines = [f"view {document['view']}, matched from score {document['threshold']:g}", _head("stream")]
+    learnt = f", {document['feedback']} articles of each topic confirmed" if "feedback" in document else ""
+    lines = [f"view {document['view']}{learnt}, matched from score {document['threshold']:g}", _head("stream")]
     lines += [_row(name, figures) for name, figures in document["streams"].items()]
     lines.append(_row("mean", document["mean"]))
     for name, found in document.get("baselines", {}).items():

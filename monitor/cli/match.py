@@ -9,6 +9,7 @@ from monitor.cli import output, start
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
+    from monitor.actions.explain import Beside
     from monitor.app import App
     from monitor.model import Journey, Match, Topic
 
@@ -60,16 +61,24 @@ def explain(
     json: start.Json = False,
 ) -> None:
     """Tell an article's whole journey, and the stage that stopped it."""
+    import asyncio
+
+    from monitor.actions import explain as actions
     from monitor.store import articles
 
     with start.opened(ctx) as opened:
         topics = _topics(opened, topic)
         journeys = [(one, articles.journey(opened.db, one.id, reference)) for one in topics]
+        beside = asyncio.run(actions.beside(opened, journeys, start.clock()))
+        unseen = "" if any(journey for _, journey in journeys) else actions.why_never_seen(opened, reference)
+    told = [(one, journey, more) for (one, journey), more in zip(journeys, beside, strict=True)]
     if json:
-        output.document([_journey(one, reference, journey) for one, journey in journeys])
+        output.document([_journey(one, reference, journey, more, unseen) for one, journey, more in told])
         return
-    for one, journey in journeys:
-        _tell(one, reference, journey)
+    for one, journey, more in told:
+        _tell(one, reference, journey, more)
+    if unseen:
+        typer.echo(output.wrapped(unseen))
 
 
 def _topics(opened: "App", id: str) -> "list[Topic]":
@@ -106,7 +115,9 @@ def _document(match: "Match") -> dict[str, Any]:
     }
 
 
-def _journey(topic: "Topic", reference: str, journey: "Journey | None") -> dict[str, Any]:
+def _journey(
+    topic: "Topic", reference: str, journey: "Journey | None", beside: "Beside", unseen: str
+) -> dict[str, Any]:
     said = journey.judgement if journey else None
     return {
         "topic": topic.id,
@@ -126,6 +137,10 @@ def _journey(topic: "Topic", reference: str, journey: "Journey | None") -> dict[
             {"feed": s.feed, "url": s.url, "at": output.moment(s.at)}
             for s in reversed(journey.sightings if journey else ())
         ],
+        "answer": _ANSWERS[journey.answer] if journey else None,
+        "passage": beside.passage,
+        "outdated": beside.outdated,
+        "unseen": unseen,
     }
 
 
@@ -153,7 +168,10 @@ _WORDS = {
 }
 
 
-def _tell(topic: "Topic", reference: str, journey: "Journey | None") -> None:
+_ANSWERS = {None: None, True: "yes", False: "no"}
+
+
+def _tell(topic: "Topic", reference: str, journey: "Journey | None", beside: "Beside") -> None:
     stage = _stage(topic, journey)
     said = journey.judgement if journey else None
     typer.echo(f"{topic.id}: {_WORDS[stage]}" + (f": {output.plain(said.filtered)}" if said and said.filtered else ""))
@@ -163,6 +181,8 @@ def _tell(topic: "Topic", reference: str, journey: "Journey | None") -> None:
     typer.echo(f"  {output.plain(journey.title)}\n  {output.plain(journey.url)}")
     for sighting in journey.sightings:
         typer.echo(f"  shown by {output.plain(sighting.feed)} at {output.moment(sighting.at)}")
+    if journey.answer is not None:
+        typer.echo(f"  you said {_ANSWERS[journey.answer]} to it: that is the last word")
     if said is None:
         typer.echo("  not judged for this topic: its feed does not serve it, or the next turn will")
         return
@@ -173,3 +193,7 @@ def _tell(topic: "Topic", reference: str, journey: "Journey | None") -> None:
         typer.echo(f"  {evidence.signal}: {evidence.value:.3f} × {evidence.weight:.2f}  {output.plain(evidence.why)}")
     if said.quote:
         typer.echo(f"  “{output.plain(said.quote)}”")
+    if beside.passage:
+        typer.echo(f"  nearest in the seed: “{output.plain(beside.passage)}”")
+    if beside.outdated:
+        typer.echo(f"  {beside.outdated}")

@@ -52,7 +52,7 @@ def add_feeds(file: Path, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
         added = tuple(new.values())
         if added:
             tables = [*feed_tables(document.parse(data, file)), *_tables(added)]
-            _rewrite(file, data, _with(_lines(data), added), tables)
+            _rewrite(file, data, _with(lines_of(data), added), tables)
     return added
 
 
@@ -79,7 +79,7 @@ def _remove_table(file: Path, url: str) -> bool:
         places = [index for index, table in enumerate(tables) if _key(str(table.get("url", ""))) == _key(url)]
         if places:
             kept = [table for index, table in enumerate(tables) if index not in places]
-            _rewrite(file, data, _less(_lines(data), places), kept)
+            _rewrite(file, data, _less(lines_of(data), places), kept)
     return bool(places)
 
 
@@ -120,17 +120,19 @@ def _less(lines: list[str], places: Sequence[int]) -> list[str]:
 def _blocks(lines: list[str]) -> list[range]:
     """Return the lines of each `[[feeds]]`, from its heading to its last key."""
     starts = [number for number, line in enumerate(lines) if _FEED_HEADING.fullmatch(line)]
-    return [range(start, _end(lines, start)) for start in starts]
+    return [range(start, table_end(lines, start)) for start in starts]
 
 
-def _end(lines: list[str], start: int) -> int:
+def table_end(lines: list[str], start: int) -> int:
+    """Return the line behind the last key of the table whose heading is at `start`; comments below it stay outside."""
     end = next((n for n in range(start + 1, len(lines)) if _HEADING.match(lines[n])), len(lines))
     while end > start + 1 and _IDLE.fullmatch(lines[end - 1]):
         end -= 1
     return end
 
 
-def _lines(data: bytes) -> list[str]:
+def lines_of(data: bytes) -> list[str]:
+    """Return the lines of a file, without the ends of lines and without a byte order mark."""
     return data.decode("utf-8-sig").replace("\r\n", "\n").rstrip("\n").split("\n")
 
 

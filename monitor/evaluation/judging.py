@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor import matching
 from monitor.evaluation.labelled import RELEVANT, VERY_EVENT, LabelledSet, LabelledTopic
 from monitor.evaluation.lines import Line
 from monitor.evaluation.metrics import Judged
 from monitor.evaluation.views import View, seen
+from monitor.model import Example
 
 Progress = Callable[[Iterable[Line], int], Iterable[Line]]  # lines, how many → the same lines, shown passing
 
@@ -36,6 +37,30 @@ def judged_sets(sets: Sequence[LabelledSet], view: View, progress: Progress) -> 
             judgement = matching.judge(profiles[place], document)
             found[place][document.id] = (judgement.score, judgement.chance)
     return [run_of(topic, said.__getitem__) for topic, said in zip(topics, found, strict=True)]
+
+
+def confirmed(labelled: LabelledSet, count: int, view: View) -> LabelledSet:
+    """Return the set with the earliest relevant articles of each topic confirmed, and left out of what is measured.
+
+    Topics with no more than `count` relevant ones are left out.
+    """
+    topics = [topic for topic in labelled.topics if len(_relevant(topic)) > count]
+    return replace(labelled, topics=tuple(_confirmed(topic, count, view) for topic in topics))
+
+
+def _confirmed(topic: LabelledTopic, count: int, view: View) -> LabelledTopic:
+    chosen = _relevant(topic)[:count]
+    examples = tuple(Example(seen(line.document, view), wanted=True) for line in chosen)
+    return replace(
+        topic,
+        topic=replace(topic.topic, examples=examples),
+        candidates=tuple(line for line in topic.candidates if line not in chosen),
+    )
+
+
+def _relevant(topic: LabelledTopic) -> list[Line]:
+    """Return the candidates that belong to the topic's story, oldest first."""
+    return [line for line in topic.candidates if topic.grades.get(line.document.id, 0) >= RELEVANT]
 
 
 def run_of(topic: LabelledTopic, said: Callable[[str], tuple[float, float | None]]) -> Run:

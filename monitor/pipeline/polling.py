@@ -62,7 +62,7 @@ class Poller:
     robots: Robots
     parsers: Parsers
     topics: Mapping[str, Topic]
-    profiles: Mapping[str, matching.Profile]
+    profiles: dict[str, matching.Profile]  # by topic; renewed in place when people say something of an article
     policy: PollingPolicy
     feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one writer at a time: SQLite has but one

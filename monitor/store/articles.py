@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -24,12 +24,13 @@ from monitor.model import (
     Match,
     PollPlan,
     Sighting,
+    Stored,
     Update,
 )
 from monitor.net.hosts import resting_name
 from monitor.store import feeds
 from monitor.store.database import Database
-from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedRow, JudgementRow, SightingRow
+from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
 
 CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
@@ -121,12 +122,40 @@ def unjudged(
         .limit(limit)
     )
     if apart:
-        shown = select(SightingRow.feed_id).join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
-        query = query.where(
-            shown.where(SightingRow.article_id == ArticleRow.id, col(FeedRow.url).not_in(apart)).exists()
-        )
+        query = query.where(_shown_by_others(apart))
     with db.read() as session:
-        return [_document(row, title or urls.host(url)) for row, title, url in session.execute(query)]
+        return [document(row, title, url) for row, title, url in session.execute(query)]
+
+
+def _shown_by_others(apart: Collection[str]) -> ColumnElement[bool]:
+    """Select articles that a feed showed whose address is not among `apart`."""
+    shown = select(SightingRow.feed_id).join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
+    return shown.where(SightingRow.article_id == ArticleRow.id, col(FeedRow.url).not_in(apart)).exists()
+
+
+def published_since(
+    db: Database, topic: str, since: datetime, *, apart: Collection[str] = (), limit: int = 10_000
+) -> list[Stored]:
+    """Return the articles published from `since` on, newest first, with the story each has under `topic`.
+
+    `apart` is as in `unjudged`; no more than `limit`, those seen last.
+    """
+    mine = and_(col(JudgementRow.article_id) == col(ArticleRow.id), col(JudgementRow.topic) == topic)
+    query: Any = (
+        select(ArticleRow, FeedRow.title, FeedRow.url, JudgementRow.story)
+        .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
+        .outerjoin(JudgementRow, mine)
+        .where(col(ArticleRow.first_seen) >= since, col(ArticleRow.published) >= since)  # the first has an index
+        .order_by(col(ArticleRow.first_seen).desc(), col(ArticleRow.id).desc())
+        .limit(limit)
+    )
+    if apart:
+        query = query.where(_shown_by_others(apart))
+    with db.read() as session:
+        return [
+            Stored(document(row, title, url), story or row.id, row.published)
+            for row, title, url, story in session.execute(query)
+        ]
 
 
 def judge_again(db: Database, judgements: Mapping[int, Judgement], at: datetime) -> None:
@@ -147,16 +176,14 @@ def matches(
 ) -> list[Match]:
     """Return judged articles at or above their topic's threshold and passing its filters, newest first.
 
+    One that a person refused is none of them; one that they confirmed is, with the full score.
     `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first sight; articles stored
     after the id `after` come in too, whatever a clock said when they were seen, and so do those that were told
     otherwise from `since` on: the new words may be what made them match; `limit` 0 is all.
     """
-    wanted = [
-        and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= low) for topic, low in thresholds.items()
-    ]
-    if not wanted:
+    if not thresholds:
         return []
-    query = _joined().where(or_(*wanted), col(JudgementRow.filtered) == "")
+    query = _joined().where(_matching(thresholds))
     if since is not None:
         recent = or_(col(ArticleRow.first_seen) >= since, col(ArticleRow.updated_at) >= since)
         query = query.where(recent if after is None else or_(recent, col(ArticleRow.id) > after))
@@ -167,8 +194,27 @@ def matches(
     query = query.order_by(col(ArticleRow.first_seen).desc(), col(JudgementRow.id).desc())
     with db.read() as session:
         rows = session.execute(query.limit(limit) if limit else query).all()
-        also = _sightings(session, {article.id for _, article, _, _ in rows})
-    return [_match(row, article, title or urls.host(url), also) for row, article, title, url in rows]
+        also = _sightings(session, {article.id for _, article, *_ in rows})
+    return [_match(row, article, title or urls.host(url), wanted, also) for row, article, title, url, wanted in rows]
+
+
+def _matching(thresholds: Mapping[str, float]) -> ColumnElement[bool]:
+    """Select what matches a topic from its score on, or because a person said so; needs `FeedbackRow` joined.
+
+    Each part has an index to go by.
+    """
+    parts = []
+    for topic, low in thresholds.items():
+        mine = col(JudgementRow.topic) == topic
+        confirmed = select(FeedbackRow.article_id).where(FeedbackRow.topic == topic, col(FeedbackRow.wanted))
+        parts.append(and_(mine, col(JudgementRow.score) >= low, col(JudgementRow.filtered) == ""))
+        parts.append(and_(mine, col(JudgementRow.article_id).in_(confirmed)))
+    return and_(or_(*parts), or_(col(FeedbackRow.wanted).is_(None), col(FeedbackRow.wanted)))
+
+
+_ANSWERED = and_(
+    col(FeedbackRow.topic) == col(JudgementRow.topic), col(FeedbackRow.article_id) == col(JudgementRow.article_id)
+)
 
 
 def newest(db: Database, until: datetime) -> Newest:
@@ -184,9 +230,8 @@ def counts(db: Database, thresholds: Mapping[str, float]) -> dict[str, int]:
     found = {}
     with db.read() as session:
         for topic, low in thresholds.items():
-            query = select(func.count()).where(
-                JudgementRow.topic == topic, col(JudgementRow.score) >= low, JudgementRow.filtered == ""
-            )
+            query = select(func.count()).select_from(JudgementRow).outerjoin(FeedbackRow, _ANSWERED)
+            query = query.where(_matching({topic: low}))
             found[topic] = session.exec(query).one()
     return found
 
@@ -194,7 +239,7 @@ def counts(db: Database, thresholds: Mapping[str, float]) -> dict[str, int]:
 def journey(db: Database, topic: str, reference: str) -> Journey | None:
     """Return what became of the article under `topic`, by match id or address; None if it was never seen."""
     with db.read() as session:
-        article_id = _find(session, topic, reference)
+        article_id, _ = found(session, reference)
         if article_id is None:
             return None
         row = session.execute(
@@ -207,9 +252,11 @@ def journey(db: Database, topic: str, reference: str) -> Journey | None:
         url=article.url,
         title=article.title,
         baseline=article.baseline,
-        judgement=_judgement(row[0]) if row else None,
+        judgement=_answered(_judgement(row[0]), row[-1]) if row else None,
         sightings=tuple(sightings),
         duplicate=folded,
+        answer=row[-1] if row else None,
+        text=article.text,
     )
 
 
@@ -217,13 +264,15 @@ def _is_address(reference: str) -> bool:
     return "://" in reference
 
 
-def _find(session: Session, topic: str, reference: str) -> int | None:
+def found(session: Session, reference: str) -> tuple[int | None, str]:
+    """Return the article of a match's id or of an address, and the topic of the match; None and "" if there is none."""
     if _is_address(reference):
         key = link_key(reference)
-        return session.exec(select(ArticleKeyRow.article_id).where(ArticleKeyRow.key == key)).first()
+        return session.exec(select(ArticleKeyRow.article_id).where(ArticleKeyRow.key == key)).first(), ""
     if not reference.isdecimal() or len(reference) > 18:
-        return None
-    return session.exec(select(JudgementRow.article_id).where(JudgementRow.id == int(reference))).first()
+        return None, ""
+    query = select(JudgementRow.article_id, JudgementRow.topic).where(JudgementRow.id == int(reference))
+    return session.exec(query).first() or (None, "")
 
 
 # ---------------------------------------------------------------- what record does, step by step
@@ -341,7 +390,7 @@ def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> N
     if not items:
         return
     keys = {key: article_id for article_id, item in items for key in item.keys}
-    _put(session, ArticleKeyRow, [{"key": key, "article_id": article_id} for key, article_id in keys.items()])
+    put(session, ArticleKeyRow, [{"key": key, "article_id": article_id} for key, article_id in keys.items()])
     sightings = {
         article_id: {
             "article_id": article_id,
@@ -352,7 +401,7 @@ def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> N
         }
         for article_id, item in items
     }
-    _put(session, SightingRow, list(sightings.values()), renew=("url", "told"))
+    put(session, SightingRow, list(sightings.values()), renew=("url", "told"))
 
 
 def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: datetime) -> None:
@@ -373,17 +422,18 @@ def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: da
         for article_id, judgement in judgements
     ]
     renew = ("score", "chance", "filtered", "why", "evidence", "quote", "judged_by", "judged_at")
-    _put(session, JudgementRow, rows, renew=renew)
+    put(session, JudgementRow, rows, renew=renew)
 
 
 _UNIQUE = {
     ArticleKeyRow: ("key",),
     SightingRow: ("article_id", "feed_id"),
     JudgementRow: ("topic", "article_id"),
+    FeedbackRow: ("topic", "article_id"),
 }
 
 
-def _put(session: Session, table: Any, rows: list[dict[str, Any]], renew: tuple[str, ...] = ()) -> None:
+def put(session: Session, table: Any, rows: list[dict[str, Any]], renew: tuple[str, ...] = ()) -> None:
     """Insert rows; where one is there already, renew the columns of `renew`, or leave it as it is."""
     if not rows:
         return
@@ -392,7 +442,7 @@ def _put(session: Session, table: Any, rows: list[dict[str, Any]], renew: tuple[
 
 @cache
 def _insertion(dialect: str, table: Any, renew: tuple[str, ...]) -> Any:
-    """Return the statement for `_put`, made once: making it costs more than running it."""
+    """Return the statement for `put`, made once: making it costs more than running it."""
     statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     if not renew:
         return statement.on_conflict_do_nothing(index_elements=_UNIQUE[table])
@@ -424,9 +474,10 @@ def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def _joined() -> Any:
     return (
-        select(JudgementRow, ArticleRow, FeedRow.title, FeedRow.url)
+        select(JudgementRow, ArticleRow, FeedRow.title, FeedRow.url, FeedbackRow.wanted)  # type: ignore[call-overload]
         .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
         .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
+        .outerjoin(FeedbackRow, _ANSWERED)
     )
 
 
@@ -444,7 +495,9 @@ def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[S
     return found
 
 
-def _match(row: JudgementRow, article: ArticleRow, source: str, also: dict[int, list[Sighting]]) -> Match:
+def _match(
+    row: JudgementRow, article: ArticleRow, source: str, wanted: bool | None, also: dict[int, list[Sighting]]
+) -> Match:
     assert article.id is not None
     return Match(
         id=str(row.id),
@@ -458,10 +511,19 @@ def _match(row: JudgementRow, article: ArticleRow, source: str, also: dict[int, 
         language=article.language,
         published=article.published,
         first_seen=article.first_seen,
-        judgement=_judgement(row),
+        judgement=_answered(_judgement(row), wanted),
         baseline=article.baseline,
         also=tuple(sighting for sighting in also.get(article.id, ()) if sighting.feed != source),
     )
+
+
+def _answered(judgement: Judgement, wanted: bool | None) -> Judgement:
+    """Return the judgement as a person's answer leaves it: theirs is the last word."""
+    if wanted is None:
+        return judgement
+    if not wanted:
+        return replace(judgement, filtered="you said no to it")
+    return replace(judgement, score=100.0, chance=1.0, filtered="", why=judgement.why or ("you said yes to it",))
 
 
 def _judgement(row: JudgementRow) -> Judgement:
@@ -477,5 +539,7 @@ def _judgement(row: JudgementRow) -> Judgement:
     )
 
 
-def _document(row: ArticleRow, source: str) -> Document:
+def document(row: ArticleRow, feed_title: str, feed_url: str) -> Document:
+    """Return what the matcher reads of an article and of the feed that showed it first."""
+    source = feed_title or urls.host(feed_url)
     return Document(id=str(row.id), title=row.title, text=row.text, language=row.language, url=row.url, source=source)

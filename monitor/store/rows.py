@@ -153,6 +153,23 @@ class JudgementRow(SQLModel, table=True):
     judged_at: datetime = _moment()
 
 
+class FeedbackRow(SQLModel, table=True):
+    """What a person said of an article under a topic, with the words that it was said of: these outlive retention."""
+
+    __tablename__ = "feedback"
+
+    topic: str = Field(primary_key=True)
+    article_id: int = Field(foreign_key="article.id", primary_key=True, index=True, sa_type=BigInteger)
+    wanted: bool
+    at: datetime = _moment()
+    title: str = _long()
+    text: str = _long()
+    language: str = ""
+    url: str = _long()
+    source: str = _long()
+    vector: bytes = Field(default=b"", sa_type=LargeBinary)  # as `Document.vector` has it
+
+
 class RecipientRow(SQLModel, table=True):
     """What has been settled for a recipient: its slots up to `settled`."""
 

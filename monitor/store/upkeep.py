@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from monitor.model import DeliveryState
 from monitor.store.database import Database
 from monitor.store.outbox import OPEN
-from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, JudgementRow
+from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, FeedbackRow, JudgementRow
 
 BATCH = 500  # rows in one transaction: others wait for it, and an article's text may be long
 ID_GAP = 100_000  # numbers left free for the digests that were made after a backup: their files may still be there
@@ -45,8 +45,8 @@ def prune(
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
     last; texts and all judgements of an article go after `articles_days`, and so do the bytes of messages that have
-    ended. Nothing goes within `keep_days`. Keys, sightings, and what recipients have had stay for ever, and an emptied
-    article counts as baseline, so that what comes back is never announced again.
+    ended. Nothing goes within `keep_days`. Keys, sightings, answers, judgements that were answered, and what recipients
+    have had stay for ever, and an emptied article counts as baseline, so that what comes back is never announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))
     rejected = now - timedelta(days=max(rejected_days, keep_days))
@@ -108,7 +108,14 @@ def _judgements(old: datetime, rejected: datetime, thresholds: Mapping[str, floa
         _article_seen_before(old),
         and_(_article_seen_before(rejected), or_(col(JudgementRow.filtered) != "", *below)),
     ]
-    return or_(*ends)
+    return and_(or_(*ends), ~_answered())
+
+
+def _answered() -> ColumnElement[bool]:
+    """Select judgements of which a person said whether they are right: their ids go on naming the answers."""
+    return exists().where(
+        col(FeedbackRow.topic) == col(JudgementRow.topic), col(FeedbackRow.article_id) == col(JudgementRow.article_id)
+    )
 
 
 def _article_seen_before(moment: datetime) -> ColumnElement[bool]:

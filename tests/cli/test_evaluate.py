@@ -60,7 +60,7 @@ def test_writes_what_was_said_of_each_document(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--feedback", "3"), "not built"),
+        (("--feedback", "3"), "no topic has more than 3 relevant articles"),
         (("--stories",), "stories.tsv"),
         (("--run", "/nowhere/run.tsv"), "can't be written"),
     ],
@@ -74,3 +74,11 @@ def test_what_can_not_be_done_is_said_in_one_line(tmp_path: Path, options: tuple
 
 def test_an_unknown_view_is_refused(tmp_path: Path):
     assert _run(write_set(tmp_path), "--view", "half").exit_code == 2
+
+
+def test_confirmed_articles_are_named_and_not_measured(tmp_path: Path):
+    write_set(tmp_path)
+    (tmp_path / "qrels.tsv").write_text("dock\tsequel\t2\ndock\tbus\t2\n")
+    document = json.loads(_run(tmp_path, "--feedback", "1", "--json").stdout)
+    assert (document["feedback"], document["mean"]["topics"], document["mean"]["AP"]) == (1, 1, 1)
+    assert "1 articles of each topic confirmed" in _run(tmp_path, "--feedback", "1").stdout

@@ -120,3 +120,39 @@ def test_explain_tells_each_topic_or_one(home):
     (journey,) = home.run("match", "explain", talks(1).link, "--topic", "more", "--json").json
     assert journey["topic"] == "more"
     assert home.run("match", "explain", talks(1).link, "--topic", "less").code == 2
+
+
+def test_explain_names_the_nearest_passage_of_the_seed(polled):
+    (journey,) = polled.run("match", "explain", talks(1).link, "--json").json
+    assert journey["passage"].startswith("Nuclear talks in Stockholm broke off")
+    assert (journey["answer"], journey["outdated"], journey["unseen"]) == (None, "", "")
+    assert "nearest in the seed: “Nuclear talks" in polled.run("match", "explain", talks(1).link).out
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("https://nobody.example/1", "no feed of nobody.example is followed"),
+        ("999", "no match's id and no http(s) address"),
+    ],
+)
+def test_explain_says_what_may_have_kept_an_address_from_being_seen(polled, reference, words):
+    assert words in polled.run("match", "explain", reference, "--json").json[0]["unseen"]
+    assert words in polled.run("match", "explain", reference).out
+
+
+def test_explain_says_how_the_feeds_of_an_unseen_addresss_site_are(polled, server):
+    unseen = polled.run("match", "explain", server.url("/never"), "--json").json[0]["unseen"]
+    assert "/good is ok: it did not hold this article" in unseen
+    assert "/broken is failing: HTTP 500" in unseen
+
+
+def test_explain_tells_an_answer_and_a_judgement_that_is_older_than_the_profile(home):
+    home.run("once")
+    file = home.config / "monitor.toml"
+    file.write_text(file.read_text().replace('title = "Talks"', 'title = "Talks"\ninclude = ["envoys"]'))
+    assert "the next turn judges it again" in home.run("match", "explain", talks(1).link).out
+    home.run("feedback", talks(1).link, "yes")
+    out = home.run("match", "explain", talks(1).link).out
+    assert "you said yes to it" in out
+    assert "earlier profile" not in out

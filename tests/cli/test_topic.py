@@ -1,7 +1,7 @@
 import pytest
 
-from tests.cli.shapes import TOPIC, fits
-from tests.documents import SEED
+from tests.cli.shapes import NUMBER, TOPIC, fits
+from tests.documents import SEED, other, talks
 from tests.home import Home
 
 PAGE = (
@@ -101,3 +101,123 @@ def test_a_short_seed_is_judged_with_a_warning(home):
     assert "a whole article finds its story better" in ran.err
     assert ran.json["profile"]
     assert home.run("once").code == 0
+
+
+STEP = {"threshold": NUMBER, "stories_per_day": NUMBER, "above": [str], "below": [str]}
+
+
+def test_tune_has_every_key_for_each_threshold(polled):
+    steps = polled.run("topic", "tune", "--json").json
+    assert fits(steps, [STEP])
+    assert [step["threshold"] for step in steps] == [20, 30, 40, 50, 60, 70, 80, 90]
+    rates = [step["stories_per_day"] for step in steps]
+    assert rates == sorted(rates, reverse=True)
+    assert other(3).title in steps[3]["below"]
+
+
+def test_tune_draws_bars_and_names_the_titles_next_to_each_line(polled):
+    out = polled.run("topic", "tune").out
+    assert "threshold now 50" in out
+    assert "█" in out
+    assert f"  + {talks(1).title}" in out
+    assert "So few say little" in out
+
+
+def test_tune_draws_an_svg(polled, tmp_path):
+    assert polled.run("topic", "tune", "--svg", str(tmp_path / "tune.svg")).code == 0
+    assert (tmp_path / "tune.svg").read_text().startswith("<svg ")
+    assert polled.run("topic", "tune", "--svg", str(tmp_path / "no" / "tune.svg")).code == 2
+
+
+def test_tune_without_articles_says_what_to_expect(home):
+    ran = home.run("topic", "tune", "--per-day", "5", "--apply")
+    assert ran.code == 0
+    assert "No article of that time is stored yet" in ran.out
+    assert "the threshold stays as it is" in ran.out
+
+
+def test_tune_chooses_by_volume_and_writes_the_threshold_with_its_comment_kept(home):
+    home.run("once")
+    file = home.config / "monitor.toml"
+    file.write_text(file.read_text().replace('title = "Talks"', 'title = "Talks"\ndigest_at = 50 # as shipped'))
+    ran = home.run("topic", "tune", "talks", "--per-day", "0", "--apply")
+    assert ran.code == 0
+    (line,) = [line for line in file.read_text().splitlines() if line.startswith("digest_at")]
+    assert line.endswith(" # as shipped")
+    assert line != "digest_at = 50 # as shipped"
+    assert home.run("topic", "list", "--json").json[0]["digest_at"] > 50
+    assert "digest_at of talks was 50, now it is" in ran.out
+
+
+@pytest.mark.parametrize(
+    "args", [("--apply",), ("--days", "0"), ("--per-day", "-1"), ("--per-day", "nan"), ("--days", "nan"), ("walks",)]
+)
+def test_tune_refuses_wrong_wishes(polled, args):
+    ran = polled.run("topic", "tune", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Traceback" not in ran.err
+
+
+def test_add_writes_a_topic_copies_its_seed_and_says_what_was_learnt(home, tmp_path):
+    article = tmp_path / "article.txt"
+    article.write_text(SEED)
+    ran = home.run("topic", "add", "more", "--seed", str(article), "--title", "More <b>talks</b>")
+    assert ran.code == 0
+    assert (home.config / "seeds" / "article.txt").read_text() == SEED
+    assert "Stockholm" in ran.out
+    assert 'nobody follows it yet: add "more" to the topics of a recipient in monitor.toml (me)' in ran.out
+    assert {topic["id"]: topic["title"] for topic in home.run("topic", "list", "--json").json} == {
+        "talks": "Talks",
+        "more": "More <b>talks</b>",
+    }
+
+
+def test_add_keeps_a_seed_that_is_there_and_a_page_by_its_address(home, server):
+    paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in SEED.split("\n\n"))
+    url = server.serve("/example", PAGE.format(paragraphs), content_type="text/html; charset=utf-8")
+    file = str(home.config / "seed.txt")
+    assert home.run("topic", "add", "more", "--seed", file, "--seed", url, "--json").json["id"] == "more"
+    assert f'seeds = ["seed.txt", "{url}"]' in (home.config / "monitor.toml").read_text()
+    server.serve("/example", status=404)
+    assert home.run("topic", "show", "more").code == 0
+
+
+@pytest.mark.parametrize(
+    ("id", "seed", "words"),
+    [
+        ("talks", "seed.txt", "there is a topic talks already"),
+        ("a b", "seed.txt", "name takes up to 64 letters"),
+        ("more", "nowhere.txt", "does not exist"),
+        ("more", "http://127.0.0.1:1/none", "can't be read"),
+    ],
+)
+def test_add_refuses_with_nothing_written(home, tmp_path, id, seed, words):
+    (tmp_path / "seed.txt").write_text(SEED)
+    before = (home.config / "monitor.toml").read_text()
+    ran = home.run("topic", "add", id, "--seed", seed if "://" in seed else str(tmp_path / seed))
+    assert (ran.code, words in ran.err) == (2, True)
+    assert (home.config / "monitor.toml").read_text() == before
+    assert not (home.config / "seeds" / "seed.txt").exists()
+
+
+def test_edit_changes_what_counts_at_once_and_drop_takes_it_back(home):
+    home.run("once")
+    before = (home.config / "monitor.toml").read_text()
+    wishes = ("--exclude", "golf", "--weight", "Stockholm=0", "--include", "envoys", "--mute", "example.org")
+    assert "changed" in home.run("topic", "edit", *wishes).out
+    terms = {term["term"]: term["from"] for term in home.run("topic", "show", "--json").json["profile"]}
+    assert terms["envoys"] == "you"
+    assert "Stockholm" not in terms
+    drops = [word for term in ("golf", "Stockholm", "envoys", "example.org") for word in ("--drop", term)]
+    assert home.run("topic", "edit", *drops).code == 0
+    assert (home.config / "monitor.toml").read_text().strip() == before.strip()
+
+
+@pytest.mark.parametrize(
+    "args", [("--drop", "golf"), ("--weight", "golf"), ("--weight", "=2"), ("--language", "no such")]
+)
+def test_edit_refuses_what_makes_no_sense(home, args):
+    before = (home.config / "monitor.toml").read_text()
+    ran = home.run("topic", "edit", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert (home.config / "monitor.toml").read_text() == before

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from monitor.evaluation.judging import judged_sets, run_of
+from monitor.evaluation.judging import confirmed, judged_sets, run_of
 from monitor.evaluation.labelled import read_set
 from tests.evaluation.sets import write_set
 
@@ -27,3 +27,17 @@ def test_with_top_grades_only_they_are_of_the_event(tmp_path: Path):
     (tmp_path / "qrels.tsv").write_text("dock\tsequel\t2\ndock\tbus\t3\n")
     (topic,) = read_set(tmp_path).topics
     assert [one.of_event for one in run_of(topic, lambda _: (0.0, None)).judged] == [True, False, False]
+
+
+def test_the_earliest_relevant_articles_are_confirmed_and_left_out_of_the_measure(tmp_path: Path):
+    write_set(tmp_path)
+    (tmp_path / "qrels.tsv").write_text("dock\tsequel\t2\ndock\tbus\t3\ndock\tmoon\t1\n")
+    labelled = read_set(tmp_path)
+    (run,) = judged_sets([confirmed(labelled, 1, "full")], "full", _all)
+    assert [one.document for one in run.judged] == ["sequel", "moon"]
+    (example,) = confirmed(labelled, 1, "title").topics[0].topic.examples
+    assert (example.document.id, example.document.text, example.wanted) == ("bus", "", True)
+
+
+def test_topics_with_no_more_relevant_articles_than_that_are_left_out(tmp_path: Path):
+    assert confirmed(read_set(write_set(tmp_path)), 1, "full").topics == ()

@@ -1,0 +1,87 @@
+"""Takes what a person says of an article, and tells what that changes."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.app import App
+from monitor.errors import UsageError
+from monitor.evaluation.backtest import Difference, Progress, difference
+from monitor.model import Stored, Topic
+from monitor.store import articles, feedback
+from monitor.store.feedback import Subject
+
+DAYS = 30.0  # of stored articles by which a change is measured
+NAMED = 3  # terms and titles that are named each way
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an answer changed."""
+
+    subject: Subject
+    wanted: bool | None  # None: it was taken back
+    difference: Difference
+    articles: int  # stored ones by which it was measured
+    judged_again: int
+
+    @property
+    def words(self) -> str:
+        """Return what changed in one line."""
+        up = [each.term for each in self.difference.moved if each.after > each.before][:NAMED]
+        down = [each.term for each in self.difference.moved if 0 < each.after < each.before][:NAMED]
+        gone = [each.term for each in self.difference.moved if not each.after][:NAMED]
+        ways = [f"{_listed(terms)} {way}" for terms, way in ((up, "up"), (down, "down"), (gone, "out")) if terms]
+        profile = f"weight of {', '.join(ways)}" if ways else "the profile stays as it is"
+        more, fewer = len(self.difference.more), len(self.difference.fewer)
+        if not more and not fewer:
+            return f"{profile}; of the last {DAYS:g} days' articles the same would match"
+        return f"{profile}; of the last {DAYS:g} days' articles {more} more and {fewer} fewer would match"
+
+
+def _listed(terms: list[str]) -> str:
+    return ", ".join(f"*{term}*" for term in terms)
+
+
+def subject_of(app: App, reference: str, topic: str = "") -> Subject:
+    """Return the article under a topic that `reference` means: a match's id, or an article's address.
+
+    :raises UsageError: if it means none, or one of several
+    """
+    topics = [topic] if topic else list(app.topics)
+    found = feedback.subject(app.db, reference, topics)
+    if found is not None:
+        return found
+    if "://" in reference and len(topics) > 1:
+        raise UsageError(f"{reference}: say with --topic which topic is meant: {', '.join(topics)}")
+    under = f" of topic {topic}" if topic else ""
+    raise UsageError(f"{reference} is no match{under} and no stored article's address: see monitor match list")
+
+
+async def say(app: App, subject: Subject, wanted: bool | None, now: datetime, progress: Progress) -> Effect:
+    """Write an answer down, or take it back, and judge recent articles by what the profile learns from that.
+
+    :raises UsageError: if there is no answer to take back
+    :raises SeedError: if a seed's page can't be read
+    """
+    async with app.poller(now) as poller:
+        before = poller.profiles[subject.topic]
+        await asyncio.to_thread(_write, app, subject, wanted, now)
+        after = await app.profile(app.topics[subject.topic], poller.client, poller.parsers, now)
+        again = await replace(poller, profiles={subject.topic: after}).judge_unjudged(now)
+    recent = await asyncio.to_thread(recent_articles, app, app.topics[subject.topic], now, DAYS)
+    found = await asyncio.to_thread(difference, before, after, recent, progress)
+    return Effect(subject, wanted, found, len(recent), again)
+
+
+def _write(app: App, subject: Subject, wanted: bool | None, now: datetime) -> None:
+    if wanted is not None:
+        feedback.answer(app.db, subject, wanted, now)
+    elif not feedback.undo(app.db, subject):
+        raise UsageError(f"nobody said anything of “{subject.title}” under {subject.topic}: nothing to undo")
+
+
+def recent_articles(app: App, topic: Topic, now: datetime, days: float) -> list[Stored]:
+    """Return the stored articles of the last `days` that feeds of the topic showed, newest first."""
+    apart = [feed.url for feed in app.settings.feeds if feed.topics and topic.id not in feed.topics]
+    return articles.published_since(app.db, topic.id, now - timedelta(days=days), apart=apart)

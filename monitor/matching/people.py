@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from monitor.matching import background
 from monitor.text import sound
 from monitor.text.words import MOST_CHARACTERS
 
@@ -70,6 +71,8 @@ _PARTICLES = tuple(
     "에게서는 이라고 이라는 에게는 에서는 으로는 라고 라는 에게 에서 에는 에도 으로 이나 처럼 보다 까지 부터 이란 께서"
     " 측은 측이 측 은 는 이 가 을 를 의 에 와 과 도 로 만 씨 전".split()
 )
+_ADJECTIVE_CASES = ("ого", "ому", "им", "ым", "ом")  # of surnames that are adjectives: Зеленского
+_RARE = 2.5  # weight in the background of a word that may be a surname
 _CASES = ("ом", "ем", "ым", "ой", "ого", "ому", "а", "у", "е", "ю", "я", "и", "ы")  # Russian and Ukrainian
 
 
@@ -161,10 +164,23 @@ def _in_letters(index: Index, tokens: list[re.Match[str]], at: int, text: str) -
             for last in _without(given[-1], _CASES if _is_cyrillic(given[-1]) else ()):
                 if name := _eastern(index, surname, " ".join([*given[:-1], last])):
                     yield Met(name, token.start(), parts[count - 1].end())
-    if _is_cyrillic(token.group()):
-        for bare in _without(token.group(), _CASES):
+    if _is_cyrillic(token.group()) and _is_rare(token.group()):
+        for bare in _nominative(token.group()):
             if name := _by_surname(index, bare):
                 yield Met(name, token.start(), token.end())
+
+
+def _nominative(word: str) -> Iterator[str]:
+    """Yield what a Russian or Ukrainian surname may be called when it is the subject."""
+    yield from _without(word, _CASES)
+    for ending in _ADJECTIVE_CASES:
+        if len(word) > len(ending) + 2 and word.endswith(ending):
+            yield word.removesuffix(ending) + "ий"
+
+
+def _is_rare(word: str) -> bool:
+    """Tell whether a word in Cyrillic letters is none of the commonest, which begin sentences with a capital."""
+    return all(background.weight(word.casefold(), language) >= _RARE for language in ("ru", "uk"))
 
 
 _Reader = Callable[[Index, list[re.Match[str]], int, str], Iterator[Met]]

@@ -35,9 +35,10 @@ _KOREAN_VOWELS = (
 _KANA_VOWELLESS = re.compile(r"(?<=[kmprtsgbfz])u|(?<=[td])o(?![aeiou])")
 
 _HANGUL = re.compile("[\uac00-\ud7a3]+")
-_LEADS = ("k", "k", "n", "t", "t", "r", "m", "p", "p", "s", "s", "", "j", "j", "ch", "k", "t", "p", "h")
+_LEADS = ("g", "k", "n", "d", "t", "r", "m", "b", "p", "s", "s", "", "j", "j", "ch", "k", "t", "p", "h")
 _VOWELS = (
-    "a", "e", "ya", "ye", "o", "e", "yo", "ye", "o", "wa", "we", "we", "yo", "u", "wo", "we", "wi", "yu", "u", "i", "i",
+    "a", "e", "ya", "ye", "eo", "e", "yeo", "ye", "o", "wa", "we", "we", "yo", "u", "weo", "we", "wi", "yu", "u", "i",
+    "i",
 )  # fmt: skip
 _EU = 18  # the place of the vowel eu
 _TAILS = (
@@ -54,7 +55,7 @@ _KANA_SPELT = {
     "チュ": "chu", "チャ": "cha", "ニョ": "nyo", "ニュ": "nyu", "ニャ": "nya", "ヒョ": "hyo", "ヒュ": "hyu",
     "ヒャ": "hya", "ミョ": "myo", "ミュ": "myu", "ミャ": "mya", "リョ": "ryo", "リュ": "ryu", "リャ": "rya",
     "ビョ": "byo", "ピョ": "pyo", "ビュ": "byu", "ピュ": "pyu", "ピャ": "pya", "ビャ": "bya", "ッ": "", "ー": "",
-    "ン": "n'", "・": " ",
+    "チ": "chi", "ツ": "ts", "シ": "shi", "ジ": "ji", "フ": "f", "ズ": "z", "ン": "n'", "・": " ",
 }  # fmt: skip
 _KANA_PARTS = re.compile("|".join(sorted(_KANA_SPELT, key=len, reverse=True)))
 _CYRILLIC = {"ё": "yo", "ж": "zh", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ы": "u", "ь": "", "ъ": "",
@@ -120,52 +121,87 @@ def _syllable(part: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def _sounds(latin: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the classes of the consonants of a Romanised name, and the vowels before, between and after them."""
+def _sounds(latin: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return a Romanised name's consonants by class, the same as spelt, and the vowels before, between, after them."""
     classes: list[str] = []
+    spelt: list[str] = []
     vowels: list[str] = [""]
     for sound in _SOUND.findall(_SOFT_C.sub("s", latin)):
         heard = _SPELT.get(sound, "")
         if not heard:
             if not classes and sound[0] not in "yw":
                 classes.append("A")
+                spelt.append("")
                 vowels.append("")
             vowels[-1] += sound
         elif not (heard == "H" and classes) and not (classes and classes[-1] == heard and not vowels[-1]):
             if heard == "P" and classes and classes[-1] == "N" and not vowels[-1]:
-                classes[-1] = "M"
+                classes[-1], spelt[-1] = "M", "m"
             classes.append(heard)
+            spelt.append(sound)
             vowels.append("")
-    return tuple(classes), tuple(vowels)
+    return tuple(classes), tuple(spelt), tuple(vowels)
 
 
-_HEARD_AS = {  # vowels as written in Latin letters → what other scripts may make of them
-    "a": "aeo", "e": "ei", "i": "iy", "o": "oa", "u": "ua", "y": "iy",
+_MAY_BE = {  # consonants as written in Latin letters → as all other scripts may write them
+    "b": "b", "v": "v b", "f": "f", "ph": "f", "p": "p", "d": "d", "t": "t", "th": "t s z", "k": "k", "c": "k",
+    "ck": "k", "q": "k", "x": "ks", "g": "g j zh", "gh": "g", "kh": "h k", "j": "j zh dzh h", "dj": "j zh dzh",
+    "dzh": "j dzh", "s": "s z sh", "sh": "sh s", "sch": "sh s", "zh": "zh j", "z": "z j s ts", "ts": "ts ch s",
+    "tz": "ts ch", "ch": "ch sh k h", "tch": "ch", "tsch": "ch", "cz": "ch", "l": "l r", "r": "l r", "m": "m",
+    "n": "n m", "ng": "ng n", "h": "h g", "": "",
 }  # fmt: skip
+_IN_EAST_ASIA = {"v": "b p", "f": "p h", "ph": "p h", "s": "j", "t": "ch ts", "d": "j"}  # what kana and hangul add
+_INSIDE = {"b": "p", "d": "t", "g": "k", "v": "f", "k": "g", "n": "ng"}  # hangul closes syllables without a voice; 마크롱
+_MAY_SOUND = {  # vowels as written in Latin letters → as other scripts write them
+    "a": "ae", "e": "ei", "i": "iy", "o": "ou", "u": "uao", "y": "iy", "w": "uo",
+}  # fmt: skip
+_TOGETHER = {"ie": "i", "ee": "i", "ea": "ie", "oo": "u", "ou": "uao", "eau": "o", "au": "ao", "ai": "eya", "ei": "yei"}
+_WEAK = frozenset("aeou")  # vowels that hangul may write eo
 
 
 def agree(latin: str, other: str) -> bool:
     """Tell whether a name in Latin letters and one in another script that share a key may differ only in spelling."""
     heard = _sounds(roman(other))
-    written = roman(latin)
-    return any(
-        one == heard[0] and all(map(_alike, vowels, heard[1]))
-        for one, vowels in (_sounds(written), _sounds(_SILENT_R.sub("", written)))
-    )
+    east = "\u3040" <= other[0] <= "\ud7af"
+    written = {roman(latin), _SILENT_R.sub("", roman(latin))} if east else {roman(latin)}
+    return any(_agree(_sounds(spelling), heard, east) for spelling in written)
 
 
-def _alike(written: str, heard: str) -> bool:
-    """Tell whether two groups of vowels may be one: a missing one agrees with all."""
+def _agree(
+    one: tuple[tuple[str, ...], ...], two: tuple[tuple[str, ...], ...], east: bool
+) -> bool:
+    """Tell whether the second may be how a script of East Asia (`east`), or another, writes the sounds of the first."""
+    if one[0] != two[0]:
+        return False
+    last = len(one[0]) - 1
+    return all(
+        _is_consonant(written, heard, east, at == 0, at == last)
+        for at, (written, heard) in enumerate(zip(one[1], two[1], strict=True))
+    ) and all(_is_vowel(written, heard, east) for written, heard in zip(one[2], two[2], strict=True))
+
+
+def _is_consonant(written: str, heard: str, east: bool, first: bool, last: bool) -> bool:
+    possible = _MAY_BE.get(written, written)
+    if east:
+        possible += " " + _IN_EAST_ASIA.get(written, "")
+        if not first and (written != "n" or last):
+            possible += " " + _INSIDE.get(written, "")
+    return heard == written or heard in possible.split(" ")
+
+
+def _is_vowel(written: str, heard: str, east: bool) -> bool:
+    """Tell whether two groups of vowels may be one."""
     if not written or not heard:
-        return True
-    possible = {sound for letter in written for sound in _HEARD_AS.get(letter, "ua")}
-    return bool(possible & _colours(heard))
+        return written == heard or written == "e" or (east and written in ("u", "o", "ou", "oo"))
+    if "eo" in heard and heard.strip("yw'") == "eo":
+        return not _WEAK.isdisjoint(written) and written not in _TOGETHER
+    possible = set(_TOGETHER.get(written, "")) or {sound for letter in written for sound in _MAY_SOUND[letter]}
+    if heard.strip("'") in ("ai", "ay", "aiu"):
+        return "y" in possible
+    return not {*heard.replace("y", "i").replace("w", "u"), *_GLIDES.get(heard, "")}.isdisjoint(possible)
 
 
-def _colours(heard: str) -> set[str]:
-    if heard in ("ai", "ay", "ei", "ey"):
-        return {"y", "e"} if heard[0] == "e" else {"y"}
-    return {"o" if vowel == "w" else vowel for vowel in heard} | ({"u"} if "o" in heard else set())
+_GLIDES = {"yu": "u", "ya": "a", "yo": "o", "ye": "e"}
 
 
 def korean(name: str) -> tuple[str, ...]:

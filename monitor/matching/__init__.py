@@ -1,20 +1,24 @@
 """Judges articles by an example: `learn` a profile from a topic's seeds, then `judge` each document by it.
 
-    seed → noise dropped → words weighed by how rare they are → Profile
-    Profile + Document → SIGNALS → combine → calibrate → explain → Judgement
+    seed → noise dropped → words, places, people, meaning → Profile
+    Profile + Document + Neighbours → SIGNALS → combine → calibrate → explain → Judgement
 
-All of it is a pure function of its arguments and of the tables that are shipped in `background/`.
+`judge` is a pure function of its arguments and of the shipped tables. The neighbours of a document are the earlier
+articles most like it; `Recent` finds them, one and the same for every topic.
 """
 
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
+from monitor.matching.recent import Neighbour, Recent
 from monitor.matching.seed import learn
 
 __all__ = (
     "MATCHER_VERSION",
+    "Neighbour",
     "Profile",
     "ProfileTerm",
+    "Recent",
     "gist",
     "is_match",
     "judge",

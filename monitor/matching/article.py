@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log, sqrt
 
-from monitor.matching import background
+from monitor.matching import background, geography
+from monitor.matching.vectors import Vector, unpacked
 from monitor.model import Document
 from monitor.text.words import words
 
 TELLING = 2.0  # words of less weight ("said", "year", "people") say nothing about a story
 TITLE_WORDS = 60
 BODY_WORDS = 300  # of the text that are read: what a story is about stands at its start
+READ = 3_000  # characters of the text in which names are looked for
 OPENING_WORDS = 50  # of the text that open it: about as long as a feed's description
 
 
@@ -21,15 +23,19 @@ class Article:
     """What the matcher compares of one document, the same for every topic."""
 
     language: str  # whose table weighed its words
-    words: tuple[str, ...]  # all that were read, in order
+    tongue: str  # its language as far as it is known, "" if it is not: also one that has no table
+    told: str  # its title and the text that was read, as written
     rarity: Mapping[str, float]  # telling word → its weight in the background
     strength: Mapping[str, float]  # telling word → weight × how much the document makes of it
     norm: float  # length of `strength` as a vector, never 0
     opening: tuple[str, ...]  # telling words of title and opening, each once
     opening_rarity: float  # sum of their weights
+    places: Mapping[str, float]  # place that it names → weight × how much it makes of it
+    opening_places: frozenset[str]  # places of title and opening
+    vector: Vector | None  # of its gist
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def read(document: Document) -> Article:
     """Return what counts of a document; the last few are kept, since several topics ask for the same one."""
     title, body = words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
@@ -37,14 +43,19 @@ def read(document: Document) -> Article:
     rarity = telling(title + body, language)
     strength = strengths(title + body, rarity)
     opening = tuple(word for word in dict.fromkeys(title + body[:OPENING_WORDS]) if word in rarity)
+    named = geography.named(document.title, document.text, BODY_WORDS, OPENING_WORDS)
     return Article(
         language=language,
-        words=(*title, *body),
+        tongue=background.tongue(document.language, title + body),
+        told=f"{document.title}\n{document.text[:READ]}",
         rarity=rarity,
         strength=strength,
         norm=length(strength),
         opening=opening,
         opening_rarity=sum(rarity[word] for word in opening),
+        places=named.weights,
+        opening_places=named.opening,
+        vector=unpacked(document.vector),
     )
 
 

@@ -1,51 +1,95 @@
-"""Turns the sum of the signals into a score and a chance, by constants that were fitted on labelled sets.
+"""Turns what the signals measured into a score and a chance, by constants that were fitted on labelled sets.
 
-`calibration.json` is written by `python -m monitor.evaluation.fit DIR…`, which also prints how well it holds on a
-stream that was left out. It holds counts of nothing but numbers: no word of any set.
+`calibration.json` is written by `python -m monitor.evaluation.fit DIR…` (`make matcher`), which also prints how well it
+holds on a stream that was left out. It holds nothing but numbers: no word of any set.
+
+An article's sum for the *story* and its sum for the very *event* are weighed apart, and 0 is the line of each. Below
+the story's line the score is 100 times the logistic function of the story's sum, so 50 at the line; above it, the
+event's sum says how far towards 100 it goes, and its line is 75. Between two languages words say nothing, so there
+other weights count; and so they do without an encoder.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp, log
+from math import exp
+from typing import Any
 
 FILE = "calibration.json"
+NONE = "none"  # the encoder of those who have none
+LIKE = "use-multilingual"  # whose constants serve an encoder that was not fitted for
 STORY, EVENT = 50.0, 75.0  # scores that mean: the seed's running story, its very event
+_SURE = 2.0  # how fast the room above 50 opens with the story's sum
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A weighted sum of signals."""
+
+    weights: Mapping[str, float]  # signal → how much its value counts
+    bias: float
+
+    def of(self, values: Mapping[str, float]) -> float:
+        """Return the weighted sum of the values of the signals that it knows."""
+        return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """How the signals' values become one number, and this a score and a chance."""
 
-    weights: Mapping[str, float]  # signal → how much its value counts
-    bias: float
-    story: float  # the sum at which the score is 50
-    event: float  # the sum at which the score is 75
-    chance: tuple[float, float]  # slope and intercept of the chance, in the sum
-    made_by: str  # the command that fitted it, with its data
+    alone: Sum  # of the article by itself: what it counts as company of others
+    story: Sum  # log-odds that it belongs to the seed's story, 0 at score 50
+    event: Sum  # log-odds that it is about the very event, 0 at score 75
+    chance: tuple[float, float]  # slope and intercept of the chance, in the story's sum
+    marks: tuple[float, ...]  # by how much the story's line lies higher, for 0, 1, 2 … confirmed articles
 
-    def total(self, values: Mapping[str, float]) -> float:
-        """Return the weighted sum of the signals' values."""
-        return self.bias + sum(self.weights[name] * value for name, value in values.items())
+    def line(self, examples: int) -> float:
+        """Return by how much the story's line lies higher with so many confirmed articles."""
+        return self.marks[min(examples, len(self.marks) - 1)]
 
-    def score_of(self, total: float) -> float:
-        """Return the score, 0–100, of a sum: a logistic curve through both marks, so that it only rises."""
-        return 100.0 * _logistic(log(3.0) * (total - self.story) / (self.event - self.story))
-
-    def chance_of(self, total: float) -> float:
+    def chance_of(self, story: float) -> float:
         """Return the chance, 0–1, that a reader would want an article with this sum."""
         slope, intercept = self.chance
-        return _logistic(slope * total + intercept)
+        return logistic(slope * story + intercept)
+
+
+def score_of(story: float, event: float) -> float:
+    """Return the score, 0–100, of an article's two sums."""
+    if story < 0:
+        return 100.0 * logistic(story)
+    return 50.0 + 50.0 * min(1.0 - exp(-_SURE * story), logistic(event))
+
+
+def logistic(value: float) -> float:
+    """Return the logistic function of `value`."""
+    return 1.0 / (1.0 + exp(-value)) if value > -700 else 0.0
+
+
+def shipped(encoder: str, across: bool) -> Calibration:
+    """Return the calibration of this version, for texts of one language or across two."""
+    held = _shipped()
+    if encoder not in held:
+        encoder = LIKE
+    return held[encoder]["across" if across else "within"]
 
 
 @cache
-def shipped() -> Calibration:
-    """Return the calibration of this version."""
+def _shipped() -> Mapping[str, Mapping[str, Calibration]]:
     held = json.loads(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
-    return Calibration(**{**held, "chance": tuple(held["chance"])})
+    return {
+        encoder: {relation: _read(constants) for relation, constants in relations.items()}
+        for encoder, relations in held["encoders"].items()
+    }
 
 
-def _logistic(value: float) -> float:
-    return 1.0 / (1.0 + exp(-value)) if value > -700 else 0.0
+def _read(constants: Mapping[str, Any]) -> Calibration:
+    alone, story, event = (Sum(**constants[name]) for name in ("alone", "story", "event"))
+    slope, intercept = constants["chance"]
+    return Calibration(alone, story, event, (slope, intercept), _marks(constants["marks"]))
+
+
+def _marks(marks: Sequence[float]) -> tuple[float, ...]:
+    return tuple(marks)

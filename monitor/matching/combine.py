@@ -1,28 +1,103 @@
-"""Puts what the signals measured together: one number, and the evidence for it."""
+"""Puts what the signals measured together: two sums, and the evidence for them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from monitor.matching.calibration import shipped
-from monitor.matching.pair import Pair
-from monitor.matching.signals import SIGNALS
+from monitor.matching import calibration
+from monitor.matching.article import Article
+from monitor.matching.pair import Measured, Pair, pair
+from monitor.matching.profile import Profile
+from monitor.matching.recent import Neighbour
+from monitor.matching.signals import COMPANY, SIGNALS, Signal
 from monitor.model import Evidence
+
+_WITHIN_REACH = -5.0  # sum of an article alone, from which it matters what came before
 
 
 @dataclass(frozen=True, slots=True)
 class Combined:
     """The signals' say, and what it comes to."""
 
-    total: float
-    evidence: tuple[Evidence, ...]  # in the order of `SIGNALS`
+    story: float  # log-odds, 0 at the line of the story
+    event: float  # log-odds, 0 at the line of the very event
+    chance: float  # 0–1
+    evidence: tuple[Evidence, ...]  # in the order of `SIGNALS`, those that count between these languages
+    pair: Pair
 
 
-def combine(pair: Pair) -> Combined:
-    """Return the weighted sum of all signals for one article, and what each of them measured."""
-    measured = {signal.name: signal.measure(pair) for signal in SIGNALS}
-    return Combined(
-        total=shipped().total({name: found.value for name, found in measured.items()}),
-        evidence=tuple(
-            Evidence(signal.name, round(found.value, 4), round(signal.weight, 4), found.why)
-            for signal, found in zip(SIGNALS, measured.values(), strict=True)
-        ),
+def signals(encoder: str, across: bool) -> tuple[Signal, ...]:
+    """Return the signals that count with this encoder, between texts of one language or across two."""
+    return tuple(
+        signal
+        for signal in SIGNALS
+        if (signal.across if across else signal.within) and (encoder != calibration.NONE or not signal.dense)
     )
+
+
+def measured(together: Pair, neighbours: Sequence[Neighbour] = ()) -> dict[str, Measured]:
+    """Return what each signal that counts found; `company` is measured by what the others make of the neighbours."""
+    found: dict[str, Measured] = {}
+    encoder = sensed(together)
+    constants = calibration.shipped(encoder, together.across)
+    for signal in signals(encoder, together.across):
+        if signal.name == COMPANY:
+            together = _in_company(together, constants.alone.of(_values(found)), neighbours)
+        found[signal.name] = signal.measure(together)
+    return found
+
+
+def sensed(together: Pair) -> str:
+    """Return the encoder that serves both sides, "none" if one of them has no vector of it."""
+    profile, article = together.profile, together.article
+    if profile.vector is None or article.vector is None or profile.vector.shape != article.vector.shape:
+        return calibration.NONE
+    return profile.encoder
+
+
+def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> Pair:
+    if own < _WITHIN_REACH:
+        return replace(together, own=own)
+    company = tuple((neighbour.similarity, _alone(together.profile, neighbour)) for neighbour in neighbours)
+    return replace(together, own=own, company=company)
+
+
+def _alone(profile: Profile, neighbour: Neighbour) -> float:
+    """Return what an earlier article comes to by itself; it is worked out once a profile."""
+    known = neighbour.sums.get(profile.fingerprint)
+    if known is None:
+        known = neighbour.sums[profile.fingerprint] = alone(profile, neighbour.article)
+    return known
+
+
+def alone(profile: Profile, article: Article) -> float:
+    """Return what an article comes to by itself, whatever came before."""
+    together = pair(profile, article)
+    encoder = sensed(together)
+    values = {
+        signal.name: signal.measure(together).value
+        for signal in signals(encoder, together.across)
+        if signal.name != COMPANY
+    }
+    return calibration.shipped(encoder, together.across).alone.of(values)
+
+
+def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
+    """Return the two weighted sums for one article, and what each signal measured."""
+    found = measured(together, neighbours)
+    constants = calibration.shipped(sensed(together), together.across)
+    values = _values(found)
+    story = constants.story.of(values) - constants.line(together.profile.confirmed)
+    return Combined(
+        story=story,
+        event=constants.event.of(values),
+        chance=constants.chance_of(story),
+        evidence=tuple(
+            Evidence(name, round(each.value, 4), round(constants.story.weights[name], 4), each.why)
+            for name, each in found.items()
+        ),
+        pair=together,
+    )
+
+
+def _values(found: Mapping[str, Measured]) -> dict[str, float]:
+    return {name: each.value for name, each in found.items()}

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from monitor.matching import places
+from monitor.matching.pair import Pair
 from monitor.matching.profile import Profile
 from monitor.model import Document
 from monitor.text.words import sentences, spans, words
 
 MOST_TERMS = 4  # on a why line
 LONGEST_TERM = 4  # words
+LONGEST_SENTENCE = 120  # characters of one that stands on a why line
 READ = 6_000  # characters of an article in which terms and quotes are looked for
 QUOTE = 320  # characters of a quote, at most; a longer sentence is not quoted
 _SHORTEST = 5  # words that make a sentence worth quoting
@@ -23,8 +26,46 @@ class _Found:
     text: str  # as the article spells them
 
 
-def why(profile: Profile, document: Document) -> tuple[str, ...]:
-    """Return the strongest terms that document and seed share, as the document spells them, strongest first."""
+def why(together: Pair, document: Document) -> tuple[str, ...]:
+    """Return the strongest terms that document and seed share, as the document spells them, strongest first.
+
+    Between two languages these are people and places, with the seed's name in brackets where the spelling differs;
+    where nothing but the meaning is shared, it is the document's nearest sentence.
+    """
+    if together.across:
+        return _across(together, document) or _sentence(together, document)
+    return _within(together.profile, document) or _across(together, document) or _sentence(together, document)
+
+
+def _across(together: Pair, document: Document) -> tuple[str, ...]:
+    """Return the people and places of the seed that the document names: people first, then the rarest places."""
+    told = together.article.told
+    met = {person.name: told[person.start : person.end] for person in together.met}
+    ours = together.profile.places
+    named = sorted(places.found(told), key=lambda place: (-ours.get(place.id, 0.0), place.start))
+    for place in named:
+        if place.id in ours:
+            met.setdefault(places.names(place.id), told[place.start : place.end])
+    return tuple(_with_name(text, name) for name, text in list(met.items())[:MOST_TERMS])
+
+
+def _with_name(text: str, name: str) -> str:
+    """Return a document's spelling, with the seed's in brackets where they differ."""
+    return text if words(text) == words(name) else f"{text} ({name})"
+
+
+def _sentence(together: Pair, document: Document) -> tuple[str, ...]:
+    """Return the sentence that stands for the whole: the title, else the first one; nothing of an empty document."""
+    said = document.title or next(iter(sentences(document.text[:READ])), "")
+    return (_shortened(said),) if said else ()
+
+
+def _shortened(sentence: str) -> str:
+    return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1].rstrip() + "…"
+
+
+def _within(profile: Profile, document: Document) -> tuple[str, ...]:
+    """Return the strongest terms that both have, in one language."""
     found: dict[frozenset[str], _Found] = {}
     for text in (document.title, document.text[:READ]):
         for term in _terms(profile, text):
@@ -74,8 +115,14 @@ def _found(run: list[tuple[str, int, int]], text: str) -> _Found:
     return _Found(tuple(word for word, _, _ in run), text[run[0][1] : run[-1][2]])
 
 
-def quote(profile: Profile, document: Document) -> str:
-    """Return one or two whole sentences of the text that share most with the seed, "" if none shares enough."""
+def quote(together: Pair, document: Document) -> str:
+    """Return one or two whole sentences of the text that share most with the seed, "" if none shares enough.
+
+    Of a document in another language it is the first one: its words can't be held against the seed's.
+    """
+    if together.across:
+        return next((sentence for sentence in sentences(document.text[:READ]) if len(sentence) <= QUOTE), "")
+    profile = together.profile
     told = list(enumerate(sentences(document.text[:READ])))
     whole = told[:-1] if len(document.text) > READ else told  # the last one may have been cut
     weighed = [(_shared(profile, sentence), -at, sentence) for at, sentence in whole if len(sentence) <= QUOTE]
@@ -83,8 +130,8 @@ def quote(profile: Profile, document: Document) -> str:
     if best[0] <= 0:
         return ""
     after = _next(weighed, 1 - best[1])
-    together = f"{best[2]} {after}" if after else best[2]
-    return together if len(together) <= QUOTE else best[2]
+    both = f"{best[2]} {after}" if after else best[2]
+    return both if len(both) <= QUOTE else best[2]
 
 
 def _next(weighed: list[tuple[float, int, str]], at: int) -> str:

@@ -1,37 +1,44 @@
 """Judges a document by a profile: how near it is to the seed's story, and why."""
 
-from monitor.matching import calibration, explain, filters
+from collections.abc import Sequence
+
+from monitor.matching import explain, filters
 from monitor.matching.article import read
+from monitor.matching.calibration import score_of
 from monitor.matching.combine import combine
 from monitor.matching.pair import pair
 from monitor.matching.profile import Profile
+from monitor.matching.recent import Neighbour
 from monitor.model import Document, Judgement, Topic
 
-MATCHER_VERSION = "lexical-1"  # changes whenever the same profile may judge the same article otherwise
+MATCHER_VERSION = "story-2"  # changes whenever the same profile may judge the same article otherwise
 EXPLAINED = 10.0  # score from which the why line and a quote are looked for
-WORTH_READING = 3.0  # score of title and description alone from which the whole article may still match
+WORTH_READING = 2.0  # score of title and description alone from which the whole article may still match
 _TOLD_LITTLE = 12  # different telling words up to which a description rules nothing out
 
 
 def judged_by(profile: Profile) -> str:
-    """Return what a judgement by this profile is signed with: the matcher's version and the profile's fingerprint."""
-    return f"{MATCHER_VERSION}/{profile.fingerprint}"
+    """Return what a judgement is signed with: the matcher's version, the encoder and the profile's fingerprint."""
+    return f"{MATCHER_VERSION}/{profile.encoder}/{profile.fingerprint}"
 
 
-def judge(profile: Profile, document: Document) -> Judgement:
-    """Return how a document stands to a profile; the same two always give the same judgement."""
-    combined = combine(pair(profile, read(document)))
-    score = calibration.shipped().score_of(combined.total)
+def judge(profile: Profile, document: Document, neighbours: Sequence[Neighbour] = ()) -> Judgement:
+    """Return how a document stands to a profile, given the earlier articles that are most like it.
+
+    The same three always give the same judgement.
+    """
+    combined = combine(pair(profile, read(document)), neighbours)
+    score = score_of(combined.story, combined.event)
     explained = score >= EXPLAINED
     return Judgement(
         topic=profile.topic.id,
         score=round(score, 3),
-        chance=round(calibration.shipped().chance_of(combined.total), 4),
-        why=explain.why(profile, document) if explained else (),
+        chance=round(combined.chance, 4),
+        why=explain.why(combined.pair, document) if explained else (),
         evidence=combined.evidence,
         filtered=filters.stopped(profile.topic, document),
         judged_by=judged_by(profile),
-        quote=explain.quote(profile, document) if explained else "",
+        quote=explain.quote(combined.pair, document) if explained else "",
     )
 
 
@@ -42,8 +49,9 @@ def may_match(profile: Profile, document: Document) -> bool:
     article = read(document)
     together = pair(profile, article)
     if len(article.rarity) <= _TOLD_LITTLE:
-        return bool(together.shared)
-    return calibration.shipped().score_of(combine(together).total) >= WORTH_READING
+        return bool(together.shared or article.places.keys() & profile.places.keys())
+    combined = combine(together)
+    return score_of(combined.story, combined.event) >= WORTH_READING
 
 
 def is_match(topic: Topic, judgement: Judgement) -> bool:

@@ -3,17 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from monitor.matching import people
 from monitor.matching.article import Article
 from monitor.matching.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A profile, an article, and the words that both have."""
+    """A profile, an article, what both have, and what the article came in company with."""
 
     profile: Profile
     article: Article
+    across: bool  # whether they are of two languages, so that their words say nothing
     shared: Mapping[str, float]  # word of both → its weight in the profile, strongest first
+    met: tuple[people.Met, ...]  # the seed's people where the article spells them otherwise; only looked for across
+    own: float = 0.0  # what the signals but `company` come to
+    company: tuple[tuple[float, float], ...] = ()  # similarity of earlier articles, and what they come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,13 @@ class Measured:
 
 def pair(profile: Profile, article: Article) -> Pair:
     """Return `profile` and `article` with what they share."""
+    across = article.tongue not in profile.tongues
     both = profile.weights.keys() & article.rarity.keys()
     ranked = sorted(both, key=lambda word: (-profile.weights[word], word))
-    return Pair(profile, article, {word: profile.weights[word] for word in ranked})
+    return Pair(
+        profile,
+        article,
+        across,
+        {word: profile.weights[word] for word in ranked},
+        people.met(profile.people, article.told) if across else (),
+    )

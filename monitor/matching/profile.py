@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from monitor.matching.people import Index
+from monitor.matching.vectors import Vector
 from monitor.model import Topic
 
-Kind = Literal["name", "number", "term"]
+Kind = Literal["person", "place", "organisation", "name", "number", "term"]
 Origin = Literal["seed", "you", "feedback"]
 
 
@@ -29,9 +31,15 @@ class Profile:
     dropped: tuple[str, ...]  # what was taken for noise in the seeds
     warning: str  # what a short or odd seed lets one expect, "" if nothing
     fingerprint: str  # changes with all that moves a judgement, except the thresholds
-    language: str  # of the seeds
+    encoder: str  # that made its vector and is to make those of articles; "none" if there is none
+    confirmed: int  # articles that people said belong to it
+    language: str  # of the first seed
+    tongues: frozenset[str]  # languages of all seeds and confirmed articles
     weights: Mapping[str, float] = field(repr=False)  # word as compared → weight
     spelling: Mapping[str, str] = field(repr=False)  # word as compared → as the seed spells it
     core: Mapping[str, float] = field(repr=False)  # the strongest of `weights`
     norm: float = field(repr=False)  # length of `weights` as a vector, never 0
     neighbours: frozenset[tuple[str, str]] = field(repr=False)  # words that the seed has side by side
+    places: Mapping[str, float] = field(repr=False)  # place → weight
+    people: Index = field(repr=False)  # persons, by how their names sound
+    vector: Vector | None = field(repr=False)  # mean of the seeds' passages and of the confirmed articles

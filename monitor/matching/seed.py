@@ -1,92 +1,143 @@
-"""Learns a profile from a topic's seeds and from what the person said about the topic."""
+"""Learns a profile from a topic's seeds, and from what the person said about the topic and of its articles."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice, pairwise
 
 from monitor.errors import SeedError
-from monitor.matching import article, background, noise
-from monitor.matching.names import names
+from monitor.matching import article, background, geography, noise, people, places, vectors
+from monitor.matching.calibration import NONE
+from monitor.matching.names import ORGANISATION, PERSON, PLACE, Phrase, phrases
 from monitor.matching.profile import Kind, Origin, Profile, ProfileTerm
-from monitor.model import Seed, Topic
+from monitor.matching.vectors import Vector
+from monitor.model import Document, Seed, Topic
 from monitor.text.words import spans, words
 
 SEED_WORDS = 600  # of a seed that are read
 CORE_TERMS = 30  # strongest terms that make the core
 INCLUDED = 2.0  # factor of a term that the person includes
+REFUSED = 0.3  # how much of a refused article's weights is taken away
 SHORT = 25  # different telling words, under which a seed says little
+APART = 0.15  # cosine of two seeds, under which they tell two stories
 _LONGEST_SEED = 100_000  # characters
+_KINDS: Mapping[str, Kind] = {PERSON: "person", ORGANISATION: "organisation"}  # what is neither is a name
+_MOVED = 0.02  # of the strongest term, by which answers have moved a weight
 
 
 @dataclass(frozen=True, slots=True)
 class _Learnt:
-    """What one seed tells."""
+    """What one seed tells, or one article that a person confirmed or refused."""
 
     language: str
     weights: Mapping[str, float]  # a vector of length 1
     spelling: Mapping[str, str]
-    names: frozenset[str]
+    phrases: tuple[Phrase, ...]
     neighbours: frozenset[tuple[str, str]]
+    places: Mapping[str, float]
+    vector: Vector | None
     dropped: tuple[str, ...]
 
 
-def learn(topic: Topic, encoder: str = "none") -> Profile:
-    """Return the profile of a topic: the mean of its seeds, then weighed as the person says.
+def learn(topic: Topic, encoder: str = NONE) -> Profile:
+    """Return the profile of a topic: the mean of its seeds and confirmed articles, then weighed as the person says.
 
     `encoder` names what made the vectors of its seeds and of the documents to come; "none" if there are none.
     :raises SeedError: if there is no seed, or one without a word that tells something
     """
     if not topic.seeds:
         raise SeedError(f"topic {topic.id} has no seed; give it the text of an article about its story")
-    learnt = [_learnt(seed) for seed in topic.seeds]
-    weights = _relative(_mean([each.weights for each in learnt]))
-    spelling = _spelling(each.spelling for each in reversed(learnt))
+    seeds = [_of_seed(seed) for seed in topic.seeds]
+    confirmed = list(_of_examples(topic, wanted=True))
+    both = [*seeds, *confirmed]
+    before = _relative(_mean([each.weights for each in seeds]))
+    weights = _relative(_without(_mean([each.weights for each in both]), list(_of_examples(topic, wanted=False))))
+    vector = vectors.mean([each.vector for each in both if each.vector is not None])
     seen = Profile(
         topic=topic,
         terms=(),
-        dropped=tuple(line for each in learnt for line in each.dropped),
-        warning=_warning(weights),
+        dropped=tuple(line for each in seeds for line in each.dropped),
+        warning=_warning(before, seeds),
         fingerprint="",
-        language=learnt[0].language,
+        encoder=NONE if vector is None else encoder,
+        confirmed=len(confirmed),
+        language=seeds[0].language,
+        tongues=frozenset(each.language for each in both),
         weights=weights,
-        spelling=spelling,
+        spelling=_spelling(each.spelling for each in reversed(both)),
         core={},
         norm=1.0,
-        neighbours=frozenset().union(*(each.neighbours for each in learnt)),
+        neighbours=frozenset().union(*(each.neighbours for each in both)),
+        places=_mean([each.places for each in both]),
+        people=people.index(phrase.text for each in both for phrase in each.phrases if phrase.kind == PERSON),
+        vector=vector,
     )
-    return _finished(_weighed(seen), frozenset().union(*(each.names for each in learnt)))
+    return _finished(_weighed(seen), before, [phrase for each in both for phrase in each.phrases])
 
 
-def _learnt(seed: Seed) -> _Learnt:
-    """Return what one seed tells, without its noise."""
+def _of_seed(seed: Seed) -> _Learnt:
+    """Return what one seed tells, without its noise.
+
+    :raises SeedError: if no word of it tells anything
+    """
     clean = noise.cleaned(seed.text[:_LONGEST_SEED])
-    found = list(islice(spans(clean.text), SEED_WORDS))
-    in_order = [word for word, _, _ in found]
-    language = background.table_for("", in_order)
-    rarity = article.telling(in_order, language)
-    if not rarity:
+    found = [unpacked for packed in seed.vectors if (unpacked := vectors.unpacked(packed)) is not None]
+    learnt = _learnt(clean.text, "", vectors.mean(found), clean.dropped)
+    if not learnt.weights:
         raise SeedError(f"{seed.name} has no word that tells its story; a seed is the text of an article")
+    return learnt
+
+
+def _of_examples(topic: Topic, *, wanted: bool) -> Iterator[_Learnt]:
+    """Yield what the confirmed or the refused articles tell, those aside that tell nothing."""
+    for example in topic.examples:
+        if example.wanted == wanted:
+            learnt = _of_document(example.document)
+            if learnt.weights:
+                yield learnt
+
+
+def _of_document(document: Document) -> _Learnt:
+    text = f"{document.title}\n{document.text[:_LONGEST_SEED]}"
+    return _learnt(text, document.language, vectors.unpacked(document.vector), ())
+
+
+def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str, ...]) -> _Learnt:
+    found = list(islice(spans(text), SEED_WORDS))
+    in_order = [word for word, _, _ in found]
+    table = background.table_for(language, in_order)
+    rarity = article.telling(in_order, table)
     strength = article.strengths(in_order, rarity)
     norm = article.length(strength)
     return _Learnt(
-        language=language,
+        language=background.tongue(language, in_order) or table,
         weights={word: value / norm for word, value in strength.items()},
-        spelling={word: clean.text[start:end] for word, start, end in reversed(found)},
-        names=names(clean.text, language),
+        spelling={word: text[start:end] for word, start, end in reversed(found)},
+        phrases=phrases(text, table),
         neighbours=frozenset(pairwise(in_order)),
-        dropped=clean.dropped,
+        places=geography.named("", text, SEED_WORDS, 0).weights,
+        vector=vector,
+        dropped=dropped,
     )
 
 
-def _mean(vectors: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _mean(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     total: defaultdict[str, float] = defaultdict(float)
-    for vector in vectors:
-        for word, value in vector.items():
-            total[word] += value / len(vectors)
-    return total
+    for each in found:
+        for word, value in each.items():
+            total[word] += value / len(found)
+    return dict(total)
+
+
+def _without(weights: Mapping[str, float], refused: Sequence[_Learnt]) -> dict[str, float]:
+    """Return weights less those of what was refused: a term stays that the story makes more of (Rocchio, 1971)."""
+    if not refused:
+        return dict(weights)
+    against = _mean([each.weights for each in refused])
+    less = {word: value - REFUSED * against.get(word, 0.0) for word, value in weights.items()}
+    return {word: value for word, value in less.items() if value > 0} or dict(weights)
 
 
 def _relative(weights: Mapping[str, float]) -> dict[str, float]:
@@ -107,12 +158,19 @@ def _spelling(spellings: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def _weighed(profile: Profile) -> Profile:
     """Return the profile with the terms that the person includes or weighs; a term new to it counts as in the seed."""
-    weights, spelling = dict(profile.weights), dict(profile.spelling)
+    weights, spelling, where = dict(profile.weights), dict(profile.spelling), dict(profile.places)
     for term, factor in _factors(profile.topic).items():
         for word, start, end in spans(term):
             weights[word] = factor * weights.get(word, _usual(word, profile))
             spelling.setdefault(word, term[start:end])
-    return replace(profile, weights={word: value for word, value in weights.items() if value > 0}, spelling=spelling)
+        for place in places.found(term):
+            where[place.id] = factor * where.get(place.id, geography.rarity(place.id))
+    return replace(
+        profile,
+        weights={word: value for word, value in weights.items() if value > 0},
+        spelling=spelling,
+        places={id: value for id, value in where.items() if value > 0},
+    )
 
 
 def _factors(topic: Topic) -> dict[str, float]:
@@ -124,53 +182,116 @@ def _factors(topic: Topic) -> dict[str, float]:
 
 def _usual(word: str, profile: Profile) -> float:
     """Return the weight that a word would have if the seed named it once, as strong as its rarity makes it."""
-    rarity = background.weight(word, profile.language)
-    shared = [value / background.weight(known, profile.language) for known, value in profile.weights.items()]
+    rarity = background.weight(word, _table(profile))
+    shared = [value / background.weight(known, _table(profile)) for known, value in profile.weights.items()]
     return rarity * sorted(shared)[len(shared) // 2]
+
+
+def _table(profile: Profile) -> str:
+    return background.table_for(profile.language, ())
 
 
 # ---------------------------------------------------------------- the profile as it is shown
 
 
-def _finished(profile: Profile, known_names: frozenset[str]) -> Profile:
-    """Return the profile with all that follows from its weights.
+def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phrase]) -> Profile:
+    """Return the profile with all that follows from its weights; `before` are those of the seeds alone.
 
     :raises SeedError: if the person's weights left no term
     """
     if not profile.weights:
         raise SeedError(f"topic {profile.topic.id}: its weights take out every term of its seed")
     ranked = sorted(profile.weights.items(), key=lambda term: (-term[1], term[0]))
-    yours = {word for term in _factors(profile.topic) for word in words(term)}
+    shown = [*_names(profile, named, before), *_places(profile)]
+    said = {word for term in shown for word in words(term.term)}
+    shown += [_single(word, profile, _origin(word, profile, before)) for word, _ in ranked if word not in said]
     return replace(
         profile,
-        terms=tuple(
-            _shown(word, profile, word in known_names, "you" if word in yours else "seed") for word, _ in ranked
-        ),
+        terms=tuple(sorted(shown, key=lambda term: (-term.weight, term.term))),
         core=dict(ranked[:CORE_TERMS]),
         norm=article.length(profile.weights),
         fingerprint=_fingerprint(profile),
     )
 
 
-def _shown(word: str, profile: Profile, is_name: bool, origin: Origin) -> ProfileTerm:
-    kind: Kind = "number" if word[0].isdigit() else "name" if is_name else "term"
+def _names(profile: Profile, named: Sequence[Phrase], before: Mapping[str, float]) -> Iterator[ProfileTerm]:
+    """Yield persons, organisations and other names; one weighs as much as the strongest of its words."""
+    taken: set[tuple[str, ...]] = set()
+    for phrase in named:
+        parts = tuple(words(phrase.text))
+        known = [word for word in parts if word in profile.weights]
+        if not known or parts in taken or phrase.kind == PLACE:
+            continue
+        taken.add(parts)
+        strongest = max(known, key=lambda word: profile.weights[word])
+        yield ProfileTerm(
+            _KINDS.get(phrase.kind, "name"),
+            phrase.text,
+            round(profile.weights[strongest], 3),
+            _origin(strongest, profile, before),
+        )
+
+
+def _places(profile: Profile) -> Iterator[ProfileTerm]:
+    """Yield the places, in parts of the one that counts most."""
+    strongest = max(profile.places.values(), default=1.0)
+    yours = {place.id for term in _factors(profile.topic) for place in places.found(term)}
+    for id, weight in profile.places.items():
+        yield ProfileTerm("place", places.names(id), round(weight / strongest, 3), "you" if id in yours else "seed")
+
+
+def _origin(word: str, profile: Profile, before: Mapping[str, float]) -> Origin:
+    if any(word in words(term) for term in _factors(profile.topic)):
+        return "you"
+    answered = bool(profile.topic.examples)
+    moved = abs(profile.weights.get(word, 0.0) - before.get(word, 0.0)) > _MOVED
+    return "feedback" if answered and moved else "seed"
+
+
+def _single(word: str, profile: Profile, origin: Origin) -> ProfileTerm:
+    kind: Kind = "number" if word[0].isdigit() else "term"
     return ProfileTerm(kind, profile.spelling[word], round(profile.weights[word], 3), origin)
 
 
 def _fingerprint(profile: Profile) -> str:
-    """Return a short hash of what moves a judgement: the weights and the filters, not the thresholds."""
+    """Return a short hash of what moves a judgement: weights, vector, answers and filters, not the thresholds."""
     topic = profile.topic
     filters = [sorted(each) for each in (topic.exclude, topic.require_any, topic.languages)]
     filters += [sorted(each) for each in (topic.sources, topic.mute_sources)]
     weights = sorted((word, round(value, 6)) for word, value in profile.weights.items())
-    moving = json.dumps([weights, sorted(profile.neighbours), filters], ensure_ascii=True)
-    return sha256(moving.encode()).hexdigest()[:12]
+    where = sorted((id, round(value, 6)) for id, value in profile.places.items())
+    vector = [] if profile.vector is None else [round(float(number), 3) for number in profile.vector]
+    moving = [weights, where, sorted(profile.neighbours), sorted(profile.tongues), vector, profile.confirmed, filters]
+    return sha256(json.dumps(moving, ensure_ascii=True).encode()).hexdigest()[:12]
 
 
-def _warning(weights: Mapping[str, float]) -> str:
-    if len(weights) >= SHORT:
-        return ""
-    return (
-        f"the seed has only {len(weights)} telling words: expect to miss articles that put the story otherwise, "
-        "and to see some that share a name by chance; a whole article, or a second one, helps"
-    )
+# ---------------------------------------------------------------- what to expect
+
+
+def _warning(weights: Mapping[str, float], seeds: Sequence[_Learnt]) -> str:
+    if len(weights) < SHORT:
+        return (
+            f"the seed has only {len(weights)} telling words: expect to miss articles that put the story otherwise, "
+            "and to see some that share a name by chance; a whole article, or a second one, helps"
+        )
+    if _contradict(seeds):
+        return (
+            "two of the seeds have next to nothing in common: their mean may follow neither story; "
+            "a topic of its own for each serves better"
+        )
+    return ""
+
+
+def _contradict(seeds: Sequence[_Learnt]) -> bool:
+    """Tell whether two seeds of one language tell of different things; of two languages their vectors say."""
+    for at, one in enumerate(seeds):
+        for other in seeds[at + 1 :]:
+            if one.vector is not None and other.vector is not None:
+                alike = vectors.cosine(one.vector, other.vector)
+            elif one.language == other.language:
+                alike = sum(value * other.weights.get(word, 0.0) for word, value in one.weights.items())
+            else:
+                continue
+            if alike < APART:
+                return True
+    return False

@@ -17,6 +17,7 @@ RAREST = 9.5  # weight of a word that stands in no table
 FALLBACK = "en"
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ja", "ko", "nb", "nl", "pl", "pt", "ru", "sv", "uk", "zh")
 
+_PAIRED = frozenset({"ja", "ko", "zh"})
 _ALSO = {"no": "nb", "nn": "nb", "da": "nb"}  # languages that share another's table
 _NUMBER_WEIGHTS = {1: 3.0, 2: 3.0, 4: 5.0}  # by digits: small numbers are everywhere, four digits are often a year
 _OTHER_NUMBER = 6.0
@@ -49,19 +50,35 @@ def weight(word: str, language: str) -> float:
 
 def table_for(language: str, words: Sequence[str]) -> str:
     """Return whose table serves a text: by its language (BCP 47) if that is known, else by its words."""
+    told = tongue(language, words)
+    return told if told in LANGUAGES else FALLBACK
+
+
+def tongue(language: str, words: Sequence[str]) -> str:
+    """Return the language of a text (its first subtag): as it is told, else by its words; "" if they don't show it.
+
+    Feeds that call themselves English and write in Korean are common, so a script that the told language is never
+    written in overrules it.
+    """
     told = language.casefold().replace("_", "-").split("-")[0]
     told = _ALSO.get(told, told)
-    return told if told in LANGUAGES else _guess(words[:_SAMPLE])
+    if told and (told not in LANGUAGES or _is_paired(words[:_SAMPLE]) == (told in _PAIRED)):
+        return told
+    return _guess(words[:_SAMPLE])
+
+
+def _is_paired(words: Sequence[str]) -> bool:
+    """Tell whether most words are of a script that is cut into pairs of characters."""
+    return 2 * sum(map(is_paired, words)) > len(words)
 
 
 def _guess(words: Sequence[str]) -> str:
-    """Return the language whose script, or whose smallest words, are met most often."""
-    paired = [word for word in words if is_paired(word)]
-    if 2 * len(paired) > len(words):
-        return _of_script("".join(paired))
+    """Return the language whose script, or whose smallest words, are met most often; "" if none is met."""
+    if _is_paired(words):
+        return _of_script("".join(filter(is_paired, words)))
     met = {language: sum(word in small for word in words) for language, small in _small_words().items()}
     best = max(met, key=lambda language: (met[language], language == FALLBACK))
-    return best if met[best] else FALLBACK
+    return best if met[best] else ""
 
 
 def _of_script(text: str) -> str:

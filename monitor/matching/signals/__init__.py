@@ -1,14 +1,24 @@
 """The table of signals: each measures, from 0 to 1, one way in which an article is like the seed.
 
-A new signal is one file beside these, one row below and one test; then `python -m monitor.evaluation.fit` weighs it.
+A new signal is one file beside these, one row below and one test; then `make matcher` weighs it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from monitor.matching.calibration import shipped
 from monitor.matching.pair import Measured, Pair
-from monitor.matching.signals import core, length, opening, terms
+from monitor.matching.signals import (
+    company,
+    core,
+    coverage,
+    elsewhere,
+    length,
+    meaning,
+    numbers,
+    opening,
+    people,
+    where,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +28,21 @@ class Signal:
     name: str
     measure: Callable[[Pair], Measured]
     languages: str  # in words, for people
-
-    @property
-    def weight(self) -> float:
-        """Return how much its value counts in the shipped calibration."""
-        return shipped().weights[self.name]
+    within: bool  # counts between texts of one language
+    across: bool  # counts between texts of two languages
+    dense: bool = False  # needs an encoder
 
 
+COMPANY = "company"  # measured last: it needs what the others make of the articles that came before
 SIGNALS = (
-    Signal("terms", terms.measure, "all, between texts of one language"),
-    Signal("core", core.measure, "all, between texts of one language"),
-    Signal("opening", opening.measure, "all, between texts of one language"),
-    Signal("length", length.measure, "all"),
+    Signal("core", core.measure, "all, between texts of one language", within=True, across=False),
+    Signal("opening", opening.measure, "all, between texts of one language", within=True, across=False),
+    Signal("coverage", coverage.measure, "all, between texts of one language", within=True, across=False),
+    Signal("length", length.measure, "all, between texts of one language", within=True, across=False),
+    Signal("numbers", numbers.measure, "all", within=True, across=False),
+    Signal("places", where.measure, "names in some twenty languages", within=True, across=True),
+    Signal("elsewhere", elsewhere.measure, "names in some twenty languages", within=True, across=True),
+    Signal("people", people.measure, "Latin, Cyrillic, Korean, Japanese, Chinese", within=False, across=True),
+    Signal("meaning", meaning.measure, "those of the encoder", within=True, across=True, dense=True),
+    Signal(COMPANY, company.measure, "those of the encoder", within=True, across=True, dense=True),
 )

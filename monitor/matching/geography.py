@@ -1,0 +1,43 @@
+"""Weighs the places that a text names: how rare they are in the news, times how much the text makes of them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import log
+
+from monitor.matching import background, places
+from monitor.text.words import words
+
+_LONGEST_OPENING = 800  # characters; languages without spaces have no words to count
+_UNKNOWN = 5.0  # weight of a place whose name has no word
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The places of a text; a city counts for its country too."""
+
+    weights: Mapping[str, float]  # id of a place → its rarity × (1 + the logarithm of how often it is named)
+    opening: frozenset[str]  # ids of the places that title and opening name
+
+
+def named(title: str, text: str, most_words: int, opening_words: int) -> Named:
+    """Return the places of a title and of the first `most_words` of a text."""
+    read = text.split(maxsplit=most_words)[:most_words]
+    body = places.found(" ".join(read))
+    opens = min(_LONGEST_OPENING, len(" ".join(read[:opening_words])))
+    found = [*places.found(title), *body]
+    counted: Counter[str] = Counter()
+    for place in found:
+        counted.update({place.id, place.country})
+    first = (*places.found(title), *(place for place in body if place.start < opens))
+    return Named(
+        weights={id: rarity(id) * (1.0 + log(times)) for id, times in counted.items()},
+        opening=frozenset(id for place in first for id in (place.id, place.country)),
+    )
+
+
+@cache
+def rarity(id: str) -> float:
+    """Return how much it tells that a text names a place: the weight of the rarest word of its English name."""
+    return max((background.weight(word, background.FALLBACK) for word in words(places.names(id))), default=_UNKNOWN)

@@ -81,11 +81,10 @@ def open_encoder(wanted: str) -> Encoder:
         return NOTHING
     kind, model = names.parts(AUTO if wanted == names.AUTO else wanted)
     kind = kind or _for_hub_models()
+    name = _signature(kind, model)
     if not _installed(kind):
         raise EncoderError(f"encoder {wanted}: {ENCODERS[kind].package} is not installed; {_install(kind)}")
-    if Path(model).is_absolute():
-        return _dense(f"{Path(model).name}-{names.fingerprint(Path(model))}", kind, model)
-    return _dense(f"{kind}:{model}" if model else kind, kind, model)
+    return _dense(name, kind, model)
 
 
 def choose(wanted: str) -> Chosen:
@@ -104,6 +103,13 @@ def from_hub(wanted: str) -> str:
     """Return the name of the model that `wanted` fetches from a hub where it is not here yet, "" if it fetches none."""
     model = "" if wanted in (names.AUTO, names.NONE) else names.parts(wanted)[1]
     return "" if Path(model).is_absolute() else model
+
+
+def _signature(kind: str, model: str) -> str:
+    """Return what the vectors of a model are signed with: of one in a folder, what tells it from its successor."""
+    if Path(model).is_absolute():
+        return f"{Path(model).name}-{names.fingerprint(Path(model))}"
+    return f"{kind}:{model}" if model else kind
 
 
 def _installed(kind: str) -> bool:

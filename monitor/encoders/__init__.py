@@ -92,7 +92,7 @@ def choose(wanted: str) -> Chosen:
     try:
         encoder = open_encoder(wanted)
     except EncoderError as error:
-        return Chosen(NOTHING, f"none: {error}", str(error))
+        return Chosen(NOTHING, names.NONE, str(error))
     if wanted == names.AUTO:
         missing = "" if encoder is not NOTHING else f", since {ENCODERS[AUTO].package} is not installed"
         return Chosen(encoder, f"auto: {encoder.name}{missing}")

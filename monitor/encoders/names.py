@@ -76,8 +76,3 @@ def _ends(file: Path) -> bytes:
         head = opened.read(_SAMPLE)
         opened.seek(max(0, file.stat().st_size - _SAMPLE))
         return head + opened.read(_SAMPLE)
-
-
-def asked(model: str, text: str) -> str:
-    """Return a text as `model` wants it asked: E5 models were trained with a word before each text."""
-    return f"query: {text}" if "e5" in re.split(r"[-_/.]", model.lower()) else text

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from monitor.encoders.names import asked
+from monitor.encoders.prompts import asked
 
 
 def load(model: str) -> Callable[[str], Any]:

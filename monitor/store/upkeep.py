@@ -45,8 +45,8 @@ def prune(
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
     last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages
-    that have ended. Nothing goes within `keep_days`. Keys, sightings, and what recipients have had stay for ever, and an emptied
-    article counts as baseline, so that what comes back is never announced again.
+    that have ended. Nothing goes within `keep_days`. Keys, sightings, and what recipients have had stay for ever, and
+    an emptied article counts as baseline, so that what comes back is never announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))
     rejected = now - timedelta(days=max(rejected_days, keep_days))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.net.client import Client
     from monitor.pipeline.polling import Poller
     from monitor.pipeline.telling import Teller
+    from monitor.pipeline.vectors import Vectors
     from monitor.sources.processes import Parsers
 
 
@@ -99,7 +100,8 @@ class App:
         async with reaching_out(self.settings) as (client, parsers):
             for name, until in (await asyncio.to_thread(feeds.holds, self.db, now)).items():
                 client.rest(name, (until - now).total_seconds())
-            profiles = await self.profiles(client, parsers, now)
+            vectors = self.vectors(on_record=True)
+            profiles = await self.profiles(client, parsers, now, vectors)
             yield Poller(
                 db=self.db,
                 client=client,
@@ -109,20 +111,32 @@ class App:
                 profiles=profiles,
                 policy=self.settings.polling,
                 feeds=self.settings.feeds,
+                vectors=vectors,
             )
 
-    async def profiles(self, client: "Client", parsers: "Parsers", now: datetime) -> dict[str, "matching.Profile"]:
-        """Return what is learnt from each topic's seeds, by topic id.
+    def vectors(self, *, on_record: bool = False) -> "Vectors":
+        """Return what gives texts their vectors; with `on_record` it is kept, for `status`, whether that works."""
+        from monitor.pipeline.vectors import Vectors
+        from monitor.store.keeping import ENCODER_FAULT, keep, kept
+
+        def record(fault: str) -> None:
+            if kept(self.db, ENCODER_FAULT) != fault:
+                keep(self.db, ENCODER_FAULT, fault)
+
+        return Vectors(self.settings.encoder, record) if on_record else Vectors(self.settings.encoder)
+
+    async def profiles(
+        self, client: "Client", parsers: "Parsers", now: datetime, vectors: "Vectors | None" = None
+    ) -> dict[str, "matching.Profile"]:
+        """Return what is learnt from each topic's seeds, by topic id; `vectors` says afterwards whether it could help.
 
         :raises SeedError: if a seed's page can't be read
         """
-        from monitor import matching
-
-        found = {}
+        topics = []
         for topic in self.settings.topics:
             seeds = [await self._seed(seed, client, parsers, now) for seed in topic.seeds]
-            found[topic.id] = await asyncio.to_thread(matching.learn, replace(topic, seeds=tuple(seeds)))
-        return found
+            topics.append(replace(topic, seeds=tuple(seeds)))
+        return await asyncio.to_thread((vectors or self.vectors()).learnt, topics)
 
     async def _seed(self, seed: Seed, client: "Client", parsers: "Parsers", now: datetime) -> Seed:
         """Return the seed with its text: a page's is fetched once and then kept."""

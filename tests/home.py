@@ -45,8 +45,9 @@ class Home:
         self.write(*feeds, more=more, polling=polling, schedule=schedule)
 
     def write(self, *feeds: str, more: str = "", polling: str = "", schedule: str = "0 8 * * *") -> None:
-        """Write `monitor.toml` anew."""
+        """Write `monitor.toml` anew; it judges by words alone, which loads quicker, unless `more` has `[matching]`."""
         listed = "\n".join(f'[[feeds]]\nurl = "{url}"' for url in feeds)
+        matching = "" if "[matching]" in more else '[matching]\nencoder = "none"'
         floors = polling or "min_interval_minutes = 0\nper_host_gap_seconds = 0"
         (self.config / "monitor.toml").write_text(
             f"""
@@ -56,6 +57,7 @@ url = "sqlite:///../monitor.db"
 {floors}
 [network]
 allow_private = ["127.0.0.0/8"]
+{matching}
 [topics.talks]
 title = "Talks"
 seeds = ["seed.txt"]

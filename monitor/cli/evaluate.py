@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from monitor.cli import output
+from monitor.cli.start import Encoder, encoder_named
 
 if TYPE_CHECKING:
     from monitor.evaluation.judging import Run
@@ -24,9 +25,11 @@ def evaluate(
     stories: Annotated[bool, typer.Option("--stories", help="Measure grouping and near-duplicates too.")] = False,
     feedback: Annotated[int, typer.Option(help="Confirm the earliest N relevant articles of each topic.")] = 0,
     run: Annotated[Path | None, typer.Option(help="Write topic, document, score and 0 or 1 for matched here.")] = None,
+    encoder: Encoder = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print the metrics of labelled sets, per stream and in the mean."""
+    from monitor.encoders import open_encoder
     from monitor.errors import UsageError
     from monitor.evaluation.baselines import baselines as measured_baselines
     from monitor.evaluation.grouping import grouped_sets
@@ -38,10 +41,11 @@ def evaluate(
         raise UsageError("--feedback is not built in this version: profiles don't learn from confirmed articles yet")
     sets = [read_set(folder) for folder in folders]
     grouped = grouped_sets(sets) if stories else {}
-    runs = judged_sets(sets, view, _with_bar)
+    opened = open_encoder(encoder_named(encoder))
+    runs = judged_sets(sets, view, _with_bar, opened)
     if run is not None:
         _write(run, runs)
-    document: dict[str, Any] = {"view": view, **measured(runs).document()}
+    document: dict[str, Any] = {"view": view, "encoder": opened.name, **measured(runs).document()}
     if baselines:
         document["baselines"] = {name: found.document() for name, found in measured_baselines(sets, view).items()}
     if stories:
@@ -85,7 +89,10 @@ def _write(path: Path, runs: Sequence["Run"]) -> None:
 
 def _table(document: dict[str, Any]) -> str:
     """Return the figures as lines of text."""
-    lines = [f"view {document['view']}, matched from score {document['threshold']:g}", _head("stream")]
+    lines = [
+        f"view {document['view']}, encoder {document['encoder']}, matched from score {document['threshold']:g}",
+        _head("stream"),
+    ]
     lines += [_row(name, figures) for name, figures in document["streams"].items()]
     lines.append(_row("mean", document["mean"]))
     for name, found in document.get("baselines", {}).items():

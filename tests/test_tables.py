@@ -8,18 +8,22 @@ import pytest
 
 from monitor.delivery import CHANNELS, Means, open_channel
 from monitor.digest.forms import FORMS
+from monitor.encoders import AUTO
+from monitor.encoders.kinds import ENCODERS
 from monitor.model import Smtp
 from monitor.net.client import Client
 from monitor.sources.kinds import SOURCES, Kind
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "config" / "monitor.toml"
+DOCS = ROOT / "docs" / "configuration.md"
 README = ROOT / "README.md"
 
 SMTP = Smtp("127.0.0.1", 25, "none", "Monitor <monitor@example.org>")  # nobody connects before a message is sent
 IN_CONFIG = {"slack": "slack_token_env", "slack_webhook": "slack_webhook_env", "apprise": "apprise_env"}
 IN_README = {"feed": ("RSS", "Atom", "RDF"), "jsonfeed": ("JSON Feed",), "folder": ("folder",), "email": ("e-mail",)}
 IN_README |= {"slack": ("Slack", "token"), "slack_webhook": ("Slack", "webhook")}
+IN_README |= {name: (f"`{name}`",) for name in ENCODERS}
 IN_README |= {"webhook": ("webhooks", "Signed JSON"), "apprise": ("Apprise",)}
 
 
@@ -51,11 +55,25 @@ def test_a_source_recognises_and_reads(kind: Kind):
     assert list(inspect.signature(kind.read).parameters) == ["body", "url", "headers"]
 
 
-@pytest.mark.parametrize("name", [*CHANNELS, *(kind.name for kind in SOURCES)])
+@pytest.mark.parametrize("name", [*CHANNELS, *(kind.name for kind in SOURCES), *ENCODERS])
 def test_a_row_is_named_in_the_readme(name):
     readme = README.read_text(encoding="utf-8")
 
     assert all(word in readme for word in IN_README[name])
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_an_encoder_loads_a_model_and_says_its_languages(name):
+    kind = ENCODERS[name]
+
+    assert list(inspect.signature(kind.load).parameters) == ["model"]
+    assert f"`pip install {kind.package}`" in DOCS.read_text(encoding="utf-8") or name == AUTO
+    assert kind.languages
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_an_encoder_has_an_example(name):
+    assert f' "{name}' in CONFIG.read_text(encoding="utf-8").partition("\n[matching]\n")[2]
 
 
 def test_rows_have_names_of_their_own():

@@ -8,7 +8,9 @@ from monitor.app import App
 from monitor.errors import UsageError
 from monitor.evaluation.backtest import Difference, Progress, difference
 from monitor.model import Stored, Topic
+from monitor.pipeline.vectors import Vectors
 from monitor.store import articles, feedback
+from monitor.store import vectors as stored_vectors
 from monitor.store.feedback import Subject
 
 DAYS = 30.0  # of stored articles by which a change is measured
@@ -67,9 +69,10 @@ async def say(app: App, subject: Subject, wanted: bool | None, now: datetime, pr
     async with app.poller(now) as poller:
         before = poller.profiles[subject.topic]
         await asyncio.to_thread(_write, app, subject, wanted, now)
-        after = await app.profile(app.topics[subject.topic], poller.client, poller.parsers, now)
+        after = await app.profile(app.topics[subject.topic], poller.client, poller.parsers, now, poller.vectors)
         again = await replace(poller, profiles={subject.topic: after}).judge_unjudged(now)
-    recent = await asyncio.to_thread(recent_articles, app, app.topics[subject.topic], now, DAYS)
+        vectors = poller.vectors
+    recent = await asyncio.to_thread(recent_articles, app, app.topics[subject.topic], now, DAYS, vectors)
     found = await asyncio.to_thread(difference, before, after, recent, progress)
     return Effect(subject, wanted, found, len(recent), again)
 
@@ -81,7 +84,10 @@ def _write(app: App, subject: Subject, wanted: bool | None, now: datetime) -> No
         raise UsageError(f"nobody said anything of “{subject.title}” under {subject.topic}: nothing to undo")
 
 
-def recent_articles(app: App, topic: Topic, now: datetime, days: float) -> list[Stored]:
-    """Return the stored articles of the last `days` that feeds of the topic showed, newest first."""
+def recent_articles(app: App, topic: Topic, now: datetime, days: float, vectors: Vectors) -> list[Stored]:
+    """Return the stored articles of the last `days` that feeds of the topic showed, newest first, with vectors."""
     apart = [feed.url for feed in app.settings.feeds if feed.topics and topic.id not in feed.topics]
-    return articles.published_since(app.db, topic.id, now - timedelta(days=days), apart=apart)
+    found = articles.published_since(app.db, topic.id, now - timedelta(days=days), apart=apart)
+    known = stored_vectors.vectors(app.db, [int(each.document.id) for each in found], vectors.encoder.name)
+    seen = vectors.documents([replace(each.document, vector=known.get(int(each.document.id), b"")) for each in found])
+    return [replace(each, document=document) for each, document in zip(found, seen, strict=True)]

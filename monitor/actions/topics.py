@@ -1,5 +1,6 @@
 """Adds topics to the configuration and changes what a person says about them."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ async def add(app: App, id: str, title: str, named: Sequence[str], now: datetime
         raise UsageError(f"there is a topic {id} already; monitor topic show {id} shows it")
     seeds = await _read(app, list(dict.fromkeys(named)), now)
     topic = Topic(id, title or id, tuple(seeds))
-    profile = matching.learn(topic)
+    profile = (await asyncio.to_thread(app.vectors().learnt, [topic]))[topic.id]
     places = {seed.name: _place(app.settings.root, id, Path(seed.name)) for seed in seeds if not _is_address(seed.name)}
     with _copied(places) as copied:
         written = [

@@ -12,6 +12,7 @@ import structlog
 
 from monitor.actions import upkeep
 from monitor.app import App
+from monitor.encoders import choose
 from monitor.model import FeedHealth, FeedReport, Notice, Recipient, Trouble
 from monitor.pipeline.telling import Teller
 from monitor.store import feeds, keeping, recipients
@@ -38,6 +39,7 @@ def current(app: App, now: datetime) -> list[Trouble]:
         *_dead(reports),
         *_disk(app),
         *_night(app),
+        *_encoder(app),
     ]
 
 
@@ -196,3 +198,16 @@ def _night(app: App) -> Iterator[Trouble]:
     if why := upkeep.failed(app):
         words = f"the night's work (backup, clearing out) could not be done: {why}. It is tried again every hour"
         yield Trouble("night", words)
+
+
+def encoder_fault(app: App) -> str:
+    """Return why the encoder that the configuration names is not used, "" if it is, or if none is named."""
+    if app.settings.encoder == "none":
+        return ""
+    return choose(app.settings.encoder).fault or keeping.kept(app.db, keeping.ENCODER_FAULT)
+
+
+def _encoder(app: App) -> Iterator[Trouble]:
+    if fault := encoder_fault(app):
+        words = f"articles are judged by words alone, and again once it works: {fault}"
+        yield Trouble("encoder", words)

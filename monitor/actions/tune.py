@@ -40,8 +40,9 @@ async def tune(
     :raises SeedError: if a seed's page can't be read
     """
     async with reaching_out(app.settings) as (client, parsers):
-        profile = await app.profile(topic, client, parsers, now)
-    stored = await asyncio.to_thread(recent_articles, app, topic, now, days)
+        vectors = app.vectors()
+        profile = await app.profile(topic, client, parsers, now, vectors)
+    stored = await asyncio.to_thread(recent_articles, app, topic, now, days, vectors)
     found = await asyncio.to_thread(replay, profile, stored, now, progress)
     chosen = found.threshold_for(per_day) if per_day is not None and found.stories else None
     return Tuned(topic, found, tuple(found.step(at) for at in THRESHOLDS), chosen)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from monitor.cli import output
+from monitor.cli.start import Encoder, encoder_named
 
 if TYPE_CHECKING:
     from monitor.evaluation.judging import Run
@@ -26,9 +27,11 @@ def evaluate(
         int, typer.Option(min=0, max=1_000, help="Confirm the earliest N relevant articles of each topic.")
     ] = 0,
     run: Annotated[Path | None, typer.Option(help="Write topic, document, score and 0 or 1 for matched here.")] = None,
+    encoder: Encoder = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print the metrics of labelled sets, per stream and in the mean."""
+    from monitor.encoders import open_encoder
     from monitor.errors import UsageError
     from monitor.evaluation.baselines import baselines as measured_baselines
     from monitor.evaluation.grouping import grouped_sets
@@ -38,15 +41,17 @@ def evaluate(
 
     sets = [read_set(folder) for folder in folders]
     grouped = grouped_sets(sets) if stories else {}
+    opened = open_encoder(encoder_named(encoder))
     if feedback:
         sets = [confirmed(labelled, feedback, view) for labelled in sets]
-    runs = judged_sets(sets, view, _with_bar)
+    runs = judged_sets(sets, view, _with_bar, opened)
     if not runs:
         raise UsageError(f"--feedback {feedback}: no topic has more than {feedback} relevant articles to measure by")
     if run is not None:
         _write(run, runs)
     document: dict[str, Any] = {
         "view": view,
+        "encoder": opened.name,
         **({"feedback": feedback} if feedback else {}),
         **measured(runs).document(),
     }
@@ -94,7 +99,8 @@ def _write(path: Path, runs: Sequence["Run"]) -> None:
 def _table(document: dict[str, Any]) -> str:
     """Return the figures as lines of text."""
     learnt = f", {document['feedback']} articles of each topic confirmed" if "feedback" in document else ""
-    lines = [f"view {document['view']}{learnt}, matched from score {document['threshold']:g}", _head("stream")]
+    told = f"view {document['view']}, encoder {document['encoder']}{learnt}"
+    lines = [f"{told}, matched from score {document['threshold']:g}", _head("stream")]
     lines += [_row(name, figures) for name, figures in document["streams"].items()]
     lines.append(_row("mean", document["mean"]))
     for name, found in document.get("baselines", {}).items():

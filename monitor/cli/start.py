@@ -27,6 +27,8 @@ AllowPrivate = Annotated[
     typer.Option("--allow-private", metavar="CIDR", help="Private network that may be fetched from; may be repeated."),
 ]
 
+Encoder = Annotated[str, typer.Option(help='"auto", "none", the name of an encoder, or a folder that holds one.')]
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -152,6 +154,19 @@ def networks(values: list[str] | None) -> "tuple[Network, ...]":
         except ValueError as error:
             raise UsageError(f"--allow-private {value}: a network like 127.0.0.0/8 is wanted ({error})") from error
     return tuple(found)
+
+
+def encoder_named(wanted: str) -> str:
+    """Return what `--encoder` names; a folder starts here.
+
+    :raises UsageError: if it is nonsense
+    """
+    from monitor.encoders import names
+
+    try:
+        return names.resolved(names.check(wanted), Path.cwd())
+    except ValueError as error:
+        raise UsageError(f"--encoder {wanted}: {error}") from error
 
 
 def topic_named(app: "App", id: str) -> "Topic":

@@ -43,7 +43,7 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
     for name, moment in document["next_digests"].items():
         typer.echo(f"  {name}: {_when(moment, now)}")
     typer.echo(f"last backup: {_when(document['last_backup'], now, output.ago)}")
-    typer.echo("judged by:   words alone, no encoder")
+    typer.echo(output.wrapped(f"encoder:     {document['encoder_why']}"))
     typer.echo(output.wrapped(f"leaves this machine: {'; '.join(document['leaves'])}; nothing else"))
     for problem in document["problems"]:
         typer.echo(output.wrapped(f"! {problem}"))
@@ -52,9 +52,13 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
 def _document(
     opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime"
 ) -> dict[str, Any]:
-    from monitor.actions import backup
+    from monitor.actions import backup, troubles
+    from monitor.encoders import choose
+    from monitor.pipeline.vectors import words
     from monitor.store.free import service_on
 
+    chosen = choose(opened.settings.encoder)
+    fault = troubles.encoder_fault(opened)
     health = Counter(str(report.health) for report in reports)
     states = Counter(str(delivery.state) for delivery in deliveries)
     polls = [report.next_poll for report in reports if report.next_poll]
@@ -67,6 +71,8 @@ def _document(
         "next_digests": {name: output.moment(moment) for name, moment in digests.items()},
         "last_backup": output.moment(backup.last_backup(opened.db)),
         "service": service_on(opened.db.file) if opened.db.file else "",
+        "encoder": "none" if fault else chosen.encoder.name,
+        "encoder_why": words(chosen.why, fault),
         "leaves": _leaves(opened),
         "problems": _problems(opened, reports, deliveries, now),
     }
@@ -120,6 +126,8 @@ def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Deli
 
 def _leaves(opened: "App") -> list[str]:
     """Return what leaves this machine under this configuration, one phrase each."""
+    from monitor.encoders import from_hub
+
     smtp = opened.settings.smtp
     named: dict[str, list[str]] = {}
     for recipient in opened.recipients:
@@ -129,4 +137,6 @@ def _leaves(opened: "App") -> list[str]:
         words.format(host=smtp.host if smtp else "no server", names=", ".join(names)) for words, names in named.items()
     ]
     ping = ["a ping to the dead-man switch"] if opened.settings.operator.ping else []
-    return ["requests to feeds and to pages that may matter", *sent, *ping]
+    model = from_hub(opened.settings.encoder)
+    fetched = [f"a download of {model} from its hub, at its first use"] if model else []
+    return ["requests to feeds and to pages that may matter", *sent, *ping, *fetched]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from monitor.actions.tune import Tuned
     from monitor.app import App
     from monitor.model import Topic
+    from monitor.pipeline.vectors import Vectors
 
 app = start.group("The stories that are followed.")
 MayBeNamed = Annotated[str, typer.Argument(metavar="[ID]", help="The topic; may be left out if there is but one.")]
@@ -60,12 +61,14 @@ def show(
 
     with start.opened(ctx) as opened:
         topic = _named(opened, id)
-        profile = asyncio.run(_profiles(opened))[topic.id]
+        vectors = opened.vectors()
+        profile = asyncio.run(_profiles(opened, vectors))[topic.id]
     if json:
-        output.document(_document(topic, profile, opened.settings.encoder))
+        output.document(_document(topic, profile, vectors))
         return
     typer.echo(f"{output.plain(topic.title)} ({topic.id}), scope {topic.scope}")
-    typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}; no encoder: words alone")
+    typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}")
+    typer.echo(output.wrapped(f"encoder: {output.plain(vectors.why)}"))
     if profile.warning:
         typer.echo(f"warning: {output.plain(profile.warning)}")
     rows = [(term.kind, term.term, f"{term.weight:.3f}", term.origin) for term in profile.terms[:60]]
@@ -93,7 +96,7 @@ def add(
         added = asyncio.run(actions.add(opened, id, title, seed, start.clock()))
     file = opened.settings.file
     if json:
-        output.document({**_document(added.topic, added.profile, opened.settings.encoder), "added_to": str(file)})
+        output.document({**_document(added.topic, added.profile, opened.vectors()), "added_to": str(file)})
         return
     typer.echo(f"added {output.plain(added.topic.title)} ({id}) to {file}")
     for copy in added.copied:
@@ -254,21 +257,22 @@ def _tell_choice(tuned: "Tuned", per_day: float | None, file: Path | None, *, er
     typer.echo(said, err=err)
 
 
-async def _profiles(opened: "App") -> "dict[str, matching.Profile]":
+async def _profiles(opened: "App", vectors: "Vectors") -> "dict[str, matching.Profile]":
     from monitor.app import reaching_out
 
     async with reaching_out(opened.settings) as (client, parsers):
-        return await opened.profiles(client, parsers, start.clock())
+        return await opened.profiles(client, parsers, start.clock(), vectors)
 
 
-def _document(topic: Any, profile: "matching.Profile", encoder: str) -> dict[str, Any]:
+def _document(topic: Any, profile: "matching.Profile", vectors: "Vectors") -> dict[str, Any]:
     return {
         "id": topic.id,
         "title": topic.title,
         "scope": topic.scope,
         "digest_at": topic.digest_at,
         "alert_at": topic.alert_at,
-        "encoder": "none" if encoder == "auto" else encoder,
+        "encoder": vectors.name,
+        "encoder_why": vectors.why,
         "profile": [
             {"kind": term.kind, "term": term.term, "weight": round(term.weight, 4), "from": term.origin}
             for term in profile.terms

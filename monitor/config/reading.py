@@ -17,6 +17,7 @@ from monitor.config.settings import Backup, LanguageModel, Operator, Retention, 
 from monitor.config.shape import FeedTable, RecipientTable, Root, TopicTable
 from monitor.config.unbuilt import unbuilt_notes
 from monitor.config.values import database_with_password, is_plain, listener
+from monitor.encoders import names
 from monitor.errors import MonitorError, SeedError
 from monitor.model import Feed, PollingPolicy, Recipient, Secret, Seed, Smtp, Topic
 
@@ -103,7 +104,7 @@ class _Reading:
             topics=tuple(_topic(name, table, seeds) for name, table in shape.topics.items()),
             recipients=tuple(self._recipient(name, table, shape.timezone) for name, table in shape.recipients.items()),
             opml=tuple(self._path(name) for name in shape.opml),
-            encoder=shape.matching.encoder,
+            encoder=names.resolved(shape.matching.encoder, self.root),
             story_window_hours=shape.matching.story_window_hours,
             smtp=self._smtp(shape),
             server=self._server(shape, listen),

@@ -24,6 +24,7 @@ OptionalLanguage = Annotated[str, AfterValidator(values.optional(values.language
 Listen = Annotated[str, AfterValidator(values.listener)]
 HeaderText = Annotated[str, AfterValidator(values.header_text)]
 DatabaseUrl = Annotated[str, AfterValidator(values.database)]
+EncoderName = Annotated[str, AfterValidator(values.encoder)]
 Mailbox = Annotated[str, AfterValidator(values.mailbox)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Score = Annotated[float, Field(ge=0, le=100)]
@@ -88,7 +89,7 @@ class FeedTable(Table):
 class MatchingTable(Table):
     """`[matching]`."""
 
-    encoder: Text = Field(default="auto", description='"auto", "none", the name of a model, or a folder')
+    encoder: EncoderName = Field(default="auto", description='"auto", "none", the name of a model, or a folder')
     story_window_hours: float = Field(default=72.0, gt=0, le=8760, description="hours above 0, up to 8760 (a year)")
 
 

@@ -20,7 +20,6 @@ class Unbuilt:
 
 
 UNBUILT = (
-    Unbuilt("matching.encoder", "text encoders are not built in this version; judged without one", ("auto", "none")),
     Unbuilt("matching.story_window_hours", "stories are one article each in this version; not used yet"),
     Unbuilt("topics.*.alert_at", "alerts are not built in this version; nothing is sent ahead of a digest"),
     Unbuilt("recipients.*.alerts", "alerts are not built in this version; {name} gets digests only", (False,)),

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from monitor import urls
+from monitor.encoders import names
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -24,6 +25,11 @@ def web_address(url: str) -> str:
     if urls.web_link(url):
         return url
     raise ValueError(_why_no_link(url))
+
+
+def encoder(name: str) -> str:
+    """Check that `name` can be one of an encoder, installed or not."""
+    return names.check(name)
 
 
 def network(cidr: str) -> str:

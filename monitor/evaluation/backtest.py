@@ -69,10 +69,12 @@ def replay(
     """Judge stored articles by `profile`; what its filters stop, or a person refused, is left out."""
     said = _said(profile)
     best: dict[int, Replayed] = {}
-    for done, each in enumerate(stored, 1):
+    recent = matching.Recent()
+    for done, each in enumerate(reversed(stored), 1):
         progress(done, len(stored))
         wanted = said.get(each.document.id)
-        judgement = matching.judge(profile, each.document)
+        judgement = matching.judge(profile, each.document, recent.near(each.document))
+        recent.add(each.document)
         if wanted is False or (judgement.filtered and not wanted):
             continue
         score = 100.0 if wanted else judgement.score
@@ -116,16 +118,20 @@ def difference(
     more: list[str] = []
     fewer: list[str] = []
     same = matching.judged_by(before) == matching.judged_by(after)
-    for done, each in enumerate(() if same else stored, 1):
+    recent = matching.Recent()
+    for done, each in enumerate(() if same else reversed(stored), 1):
         progress(done, len(stored))
+        near = recent.near(each.document)
+        recent.add(each.document)
         if each.document.id in settled:
             continue
         was, now = (
-            matching.is_match(profile.topic, matching.judge(profile, each.document)) for profile in (before, after)
+            matching.is_match(profile.topic, matching.judge(profile, each.document, near))
+            for profile in (before, after)
         )
         if was != now:
             (more if now else fewer).append(each.document.title)
-    return Difference(_moved(before, after), tuple(more), tuple(fewer))
+    return Difference(_moved(before, after), tuple(more[::-1]), tuple(fewer[::-1]))
 
 
 def _moved(before: matching.Profile, after: matching.Profile) -> tuple[Moved, ...]:

@@ -1,50 +1,52 @@
 """Fits the shipped calibration on labelled sets.
 
-    python -m monitor.evaluation.fit DIR…
+    python -m monitor.evaluation.fit [--encoder NAME] DIR…
 
-weighs the signals by logistic regression and sets two marks where one threshold gives the best mean F1 of all streams.
-That curve is flat around its top: score 50 is its lowest threshold, since who follows a story would rather miss
-nothing, and 75 is the highest one of the same curve for the seeds' very events. The chance is fitted from score 10 on.
+weighs the signals by logistic regression: for the story, for the seed's very event, and for the article by itself; once
+for texts of one language and once across two; with the encoder and without one. What serves across languages says the
+same within one, so all documents teach it. The line of the story stands where one threshold gives the best mean F1 of
+all streams, at the lowest one of that flat top: who follows a story would rather miss nothing. The line is found anew
+for each number of confirmed articles, and the chance is fitted from score 10 on.
+
 Every document is taken whole and as a feed would tell it, every stream counts the same. It writes the calibration, and
-prints what weights and marks are worth on each stream when they were fitted on all others.
+prints what that is worth on each stream, fitted on all streams and on all others.
 """
 
+import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import exp
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from monitor import matching
-from monitor.evaluation.judging import Run, run_of
+from monitor.encoders import NOTHING, Encoder, open_encoder
+from monitor.encoders.documents import taught
+from monitor.evaluation.judging import Run, company, confirmed, presented, run_of
 from monitor.evaluation.labelled import RELEVANT, LabelledSet, LabelledTopic, read_set
 from monitor.evaluation.measures import LEAST_SCORE, best_thresholds, measured
-from monitor.evaluation.views import View, seen
+from monitor.evaluation.views import View
 from monitor.matching import calibration
 from monitor.matching.article import read
-from monitor.matching.calibration import Calibration
-from monitor.matching.pair import pair
-from monitor.matching.signals import SIGNALS
+from monitor.matching.calibration import Calibration, Sum
+from monitor.matching.combine import signals
+from monitor.matching.pair import Pair, pair
+from monitor.matching.signals import COMPANY, SIGNALS
+from monitor.matching.signals import company as company_signal
 
-_VIEWS: tuple[View, ...] = ("full", "feed")
+Floats = NDArray[np.float64]
+VIEWS: tuple[View, ...] = ("full", "feed")
+_CONFIRMED = (0, 1, 3, 5)  # numbers of confirmed articles for which the line is found
 _RIDGE = 1e-4  # shares the weight between signals that say much the same
-_STEPS = 25  # of Newton's method: far more than it needs
-_TOUCHING = 0.2  # value of the first signal under which a document teaches nothing more
-_FLAT = 0.005  # of F1 that a mark may lie under the best
-_APART = 0.5  # of the sum, at least, between the marks
-
-Values = tuple[float, ...]  # of the signals, in the order of their table
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """What the signals say of one document, what a reader said, and how much that counts."""
-
-    values: Values
-    relevant: bool
-    weight: float
+_STEPS = 40  # of Newton's method: far more than it needs
+_TOUCHING = (0.3, 0.3)  # of core or meaning, under which a document teaches nothing more
+_FLAT = 0.004  # of F1 that a line may lie under the best
+_DIGITS = 4  # of a constant, so that the last bits of another machine's arithmetic don't show
+NAMES = tuple(signal.name for signal in SIGNALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,162 +54,268 @@ class Viewed:
     """A labelled topic in one view, with the signals' values for each of its candidates."""
 
     topic: LabelledTopic
-    stream: str
-    values: Mapping[str, Values]  # by document
+    ids: tuple[str, ...]  # of the documents, in the order in which they came
+    values: Floats  # shape (documents, signals), in the order of their table; the company still to come
+    across: NDArray[np.bool_]  # whether a document is of another language than the seed
+    relevant: NDArray[np.bool_]
+    of_event: NDArray[np.bool_]
+    near: tuple[tuple[tuple[int, float], ...], ...]  # place and similarity of the earlier documents like each
 
 
-def main(folders: Sequence[str]) -> None:
+class _Remembering:
+    """An encoder that makes the vector of a text but once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.size, self.languages = encoder.name, encoder.size, encoder.languages
+        self._encoder = encoder
+        self._made: dict[str, bytes] = {}
+
+    def encode(self, texts: Sequence[str]) -> list[bytes]:
+        """Return the vectors of `texts`, in their order."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._made]
+        self._made.update(zip(missing, self._encoder.encode(missing), strict=True))
+        return [self._made[text] for text in texts]
+
+
+def main(arguments: Sequence[str]) -> None:
     """Fit, tell how well that holds, and write the calibration."""
-    viewed = [each for folder in folders for each in viewed_set(read_set(Path(folder)))]
-    names = " ".join(Path(folder).name for folder in folders)
-    fitted = fit(viewed, f"python -m monitor.evaluation.fit {names}")
+    asked = argparse.ArgumentParser(prog="python -m monitor.evaluation.fit")
+    asked.add_argument("--encoder", default=calibration.LIKE)
+    asked.add_argument("folders", nargs="+", type=Path)
+    wishes = asked.parse_args(arguments)
+    sets = [read_set(folder) for folder in wishes.folders]
     path = Path(calibration.__file__).with_name(calibration.FILE)
-    path.write_text(json.dumps(asdict(fitted), indent=1) + "\n", encoding="utf-8")
-    _tell("all, in the fit", fitted, viewed)
-    for stream in sorted({each.stream for each in viewed}):
-        others = fit([each for each in viewed if each.stream != stream], "")
-        _tell(f"{stream}, left out", others, [each for each in viewed if each.stream == stream])
+    held = json.loads(path.read_text(encoding="utf-8")).get("encoders", {}) if path.exists() else {}
+    for encoder in (open_encoder(wishes.encoder), NOTHING):
+        held[encoder.name] = _fitted(sets, encoder)
+    names = " ".join(folder.name for folder in wishes.folders)
+    document = {"made_by": f"python -m monitor.evaluation.fit --encoder {wishes.encoder} {names}", "encoders": held}
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def viewed_set(labelled: LabelledSet) -> list[Viewed]:
-    """Return all topics of a set, whole and as feeds tell them, measured by every signal."""
-    return [_viewed(topic, view) for view in _VIEWS for topic in labelled.topics if _is_measured(topic)]
+def _fitted(sets: Sequence[LabelledSet], encoder: Encoder) -> dict[str, object]:
+    """Return the constants of one encoder as the file holds them, and print what they are worth."""
+    encoder = _Remembering(encoder)
+    viewed = viewed_sets(sets, encoder)
+    later = [
+        viewed_sets([confirmed(each, count, VIEWS[-1]) for each in sets], encoder, VIEWS[-1:])
+        for count in _CONFIRMED[1:]
+    ]
+    both = fit(viewed, encoder.name, later)
+    _tell(f"{encoder.name}: all, in the fit", both, viewed)
+    for stream in sorted({each.topic.stream for each in viewed}):
+        others = fit([each for each in viewed if each.topic.stream != stream], encoder.name, [])
+        _tell(f"{stream}, left out", others, [each for each in viewed if each.topic.stream == stream])
+    return {relation: _rounded(asdict(constants)) for relation, constants in both.items()}
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+# ---------------------------------------------------------------- what the signals say
+
+
+def viewed_sets(sets: Sequence[LabelledSet], encoder: Encoder, views: Sequence[View] = VIEWS) -> list[Viewed]:
+    """Return all topics of the sets, in each of the views, measured by every signal that stands alone."""
+    return [each for view in views for each in _viewed(sets, view, encoder)]
+
+
+def _viewed(sets: Sequence[LabelledSet], view: View, encoder: Encoder) -> list[Viewed]:
+    topics = [topic for each in sets for topic in each.topics if _is_measured(topic)]
+    profiles = [matching.learn(taught(topic.topic, encoder), encoder=encoder.name) for topic in topics]
+    rows: list[list[tuple[float, ...]]] = [[] for _ in topics]
+    places: list[dict[str, int]] = [{} for _ in topics]
+    across: list[list[bool]] = [[] for _ in topics]
+    near: list[list[tuple[tuple[int, float], ...]]] = [[] for _ in topics]
+    for document, where, neighbours in presented(topics, sets, view, encoder):
+        for at in where:
+            together = pair(profiles[at], read(document))
+            rows[at].append(tuple(0.0 if row.name == COMPANY else row.measure(together).value for row in SIGNALS))
+            across[at].append(together.across)
+            known = places[at]
+            near[at].append(
+                tuple((known[n.id], n.similarity) for n in company(topics[at], neighbours) if n.id in known)
+            )
+            known[document.id] = len(known)
+    return [_of_topic(*each) for each in zip(topics, places, rows, across, near, strict=True)]
 
 
 def _is_measured(topic: LabelledTopic) -> bool:
     return any(topic.grades.get(line.document.id, 0) >= RELEVANT for line in topic.candidates)
 
 
-def _viewed(topic: LabelledTopic, view: View) -> Viewed:
-    profile = matching.learn(topic.topic)
-    values = {}
-    for line in topic.candidates:
-        together = pair(profile, read(seen(line.document, view)))
-        values[line.document.id] = tuple(signal.measure(together).value for signal in SIGNALS)
-    return Viewed(topic, topic.stream, values)
-
-
-def fit(viewed: Sequence[Viewed], made_by: str) -> Calibration:
-    """Return the calibration that suits some topics best, each of their streams counting the same."""
-    weights = logistic(examples(viewed))
-    drawn = Calibration(
-        weights={signal.name: weight for signal, weight in zip(SIGNALS, weights, strict=False)},
-        bias=weights[-1],
-        story=0.0,
-        event=1.0,
-        chance=(1.0, 0.0),
-        made_by=made_by,
+def _of_topic(
+    topic: LabelledTopic,
+    places: dict[str, int],
+    rows: list[tuple[float, ...]],
+    across: list[bool],
+    near: list[tuple[tuple[int, float], ...]],
+) -> Viewed:
+    judged = {one.document: one for one in run_of(topic, lambda _: (0.0, None)).judged}
+    return Viewed(
+        topic=topic,
+        ids=tuple(places),
+        values=np.array(rows, dtype=np.float64),
+        across=np.array(across),
+        relevant=np.array([judged[id].relevant for id in places]),
+        of_event=np.array([judged[id].of_event for id in places]),
+        near=tuple(near),
     )
-    runs = _runs(viewed, drawn)
-    story, _ = best_thresholds(runs, _FLAT)
-    _, event = best_thresholds(_of_events(runs), _FLAT)
-    return _with_chance(viewed, replace(drawn, story=story, event=max(event, story + _APART)))
 
 
-def examples(viewed: Sequence[Viewed]) -> list[Example]:
-    """Return what there is to learn from: each stream counts the same, and in it each topic's relevant documents."""
-    topics: defaultdict[str, int] = defaultdict(int)
-    for each in viewed:
-        topics[each.stream] += 1
-    found = []
-    for each in viewed:
-        graded = [(values, each.topic.grades.get(id, 0) >= RELEVANT) for id, values in each.values.items()]
-        weight = 1 / sum(relevant for _, relevant in graded) / topics[each.stream]
-        found += [Example(values, relevant, weight) for values, relevant in graded if values[0] > _TOUCHING]
+# ---------------------------------------------------------------- the fit
+
+
+def fit(viewed: Sequence[Viewed], encoder: str, later: Sequence[Sequence[Viewed]]) -> dict[str, Calibration]:
+    """Return the calibration within one language and across two that suits some topics best.
+
+    `later` are the same topics with ever more articles confirmed, for each number of `_CONFIRMED` but the first.
+    """
+    alone = {across: _weighed(viewed, _columns(encoder, across, COMPANY), across) for across in (False, True)}
+    whole = [_with_company(each, alone) for each in viewed]
+    found: dict[str, Calibration] = {}
+    for name, across in (("within", False), ("across", True)):
+        columns = _columns(encoder, across)
+        story, event = _weighed(whole, columns, across), _weighed(whole, columns, across, of_event=True)
+        line = best_thresholds(_runs(whole, story, across), _FLAT)[0]
+        event_line = best_thresholds(_runs(whole, event, across, of_event=True), 0.0)[1]
+        story, event = replace(story, bias=story.bias - line), replace(event, bias=event.bias - event_line)
+        marks = _marks([[_with_company(each, alone) for each in these] for these in later], story, across)
+        found[name] = Calibration(alone[across], story, event, _chance(whole, story, across), marks)
     return found
 
 
-# ---------------------------------------------------------------- logistic regression
+def _columns(encoder: str, across: bool, *without: str) -> list[str]:
+    return [signal.name for signal in signals(encoder, across) if signal.name not in without]
 
 
-def logistic(taught: Sequence[Example]) -> list[float]:
-    """Return the weights of a logistic regression, the bias last, by Newton's method."""
-    size = len(taught[0].values) + 1
-    total = sum(example.weight for example in taught)
-    weights = [0.0] * size
+def _weighed(viewed: Sequence[Viewed], columns: Sequence[str], across: bool, *, of_event: bool = False) -> Sum:
+    """Return the sum that tells best what is relevant: each stream counts the same, and in it each topic."""
+    topics: defaultdict[str, int] = defaultdict(int)
+    for each in viewed:
+        topics[each.topic.stream] += 1
+    at = [NAMES.index(name) for name in columns]
+    values, labels, shares = [], [], []
+    for each in viewed:
+        wanted = each.of_event if of_event else each.relevant
+        rows = _teaches(each, across)
+        values.append(each.values[rows][:, at])
+        labels.append(wanted[rows])
+        shares.append(np.full(rows.sum(), 1.0 / max(1, wanted.sum()) / topics[each.topic.stream]))
+    weights = logistic(np.vstack(values), np.concatenate(labels), np.concatenate(shares))
+    return Sum(dict(zip(columns, map(float, weights), strict=False)), float(weights[-1]))
+
+
+def _teaches(each: Viewed, across: bool) -> NDArray[np.bool_]:
+    """Tell which documents teach: those that touch the seed; for one language only its own."""
+    core, meaning = (each.values[:, NAMES.index(name)] for name in ("core", "meaning"))
+    touching = (core > _TOUCHING[0]) | (meaning > _TOUCHING[1])
+    return touching if across else touching & ~each.across
+
+
+def _with_company(each: Viewed, alone: dict[bool, Sum]) -> Viewed:
+    """Return the topic with the company of each document measured."""
+    sums = np.where(each.across, _total(each, alone[True]), _total(each, alone[False]))
+    values = each.values.copy()
+    for at, near in enumerate(each.near):
+        others = tuple((similarity, float(sums[place])) for place, similarity in near)
+        values[at, NAMES.index(COMPANY)] = company_signal.better(float(sums[at]), others)
+    return replace(each, values=values)
+
+
+def _total(each: Viewed, weighed: Sum) -> Floats:
+    at = [NAMES.index(name) for name in weighed.weights]
+    total: Floats = each.values[:, at] @ np.array(list(weighed.weights.values())) + weighed.bias
+    return total
+
+
+def logistic(values: Floats, labels: NDArray[np.bool_], shares: Floats) -> Floats:
+    """Return the weights of a logistic regression, the bias last, by Newton's method.
+
+    `values` has the shape (examples, signals); `shares` say how much each example counts.
+    """
+    rows = np.hstack([values, np.ones((len(values), 1))])
+    shares = shares / shares.sum()
+    weights = np.zeros(rows.shape[1])
     for _ in range(_STEPS):
-        slope = [_RIDGE * weight for weight in weights]
-        curve = [[_RIDGE if row == column else 0.0 for column in range(size)] for row in range(size)]
-        for example in taught:
-            _add(example, weights, total, slope, curve)
-        step = solved(curve, slope)
-        weights = [weight - change for weight, change in zip(weights, step, strict=True)]
-        if max(map(abs, step)) < 1e-4:
+        chance = 1.0 / (1.0 + np.exp(-np.clip(rows @ weights, -30, 30)))
+        slope = rows.T @ (shares * (chance - labels)) + _RIDGE * weights
+        curve = (rows * (shares * chance * (1 - chance))[:, None]).T @ rows + _RIDGE * np.eye(rows.shape[1])
+        step = np.linalg.solve(curve, slope)
+        weights = weights - step
+        if np.abs(step).max() < 1e-6:
             break
     return weights
 
 
-def _add(example: Example, weights: list[float], total: float, slope: list[float], curve: list[list[float]]) -> None:
-    """Add one example's part to the first and second derivatives of the loss."""
-    values = (*example.values, 1.0)
-    chance = 1 / (1 + exp(-sum(weight * value for weight, value in zip(weights, values, strict=True))))
-    share = example.weight / total
-    missed = share * (chance - example.relevant)
-    bend = share * chance * (1 - chance)
-    for row, value in enumerate(values):
-        slope[row] += missed * value
-        line, factor = curve[row], bend * value
-        for column, other in enumerate(values):
-            line[column] += factor * other
+# ---------------------------------------------------------------- lines and chance
 
 
-def solved(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
-    """Return the solution of a small system of linear equations, by elimination with pivots."""
-    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
-    for at in range(len(rows)):
-        pivot = max(range(at, len(rows)), key=lambda row: abs(rows[row][at]))
-        rows[at], rows[pivot] = rows[pivot], rows[at]
-        rows[at] = [value / rows[at][at] for value in rows[at]]
-        for other in range(len(rows)):
-            if other != at:
-                factor = rows[other][at]
-                rows[other] = [value - factor * base for value, base in zip(rows[other], rows[at], strict=True)]
-    return [row[-1] for row in rows]
-
-
-# ---------------------------------------------------------------- score and chance
-
-
-def _runs(
-    viewed: Iterable[Viewed], fitted: Calibration, scored: Callable[[float], float] = lambda total: total
-) -> list[Run]:
-    """Return runs whose scores are the signals' sums, or what `scored` makes of them."""
+def _runs(viewed: Iterable[Viewed], weighed: Sum, across: bool, *, of_event: bool = False) -> list[Run]:
+    """Return runs whose scores are the sums; those of another language come last of all where they don't count."""
     found = []
     for each in viewed:
-        said: dict[str, tuple[float, float | None]] = {}
-        for id, values in each.values.items():
-            said[id] = (scored(_total(fitted, values)), None)
-        found.append(run_of(each.topic, said.__getitem__))
+        totals = _total(each, weighed)
+        if not across:
+            totals = np.where(each.across, -99.0, totals)
+        run = _run(each, totals)
+        judged = tuple(replace(one, relevant=one.of_event) for one in run.judged) if of_event else run.judged
+        found.append(replace(run, judged=judged))
     return found
 
 
-def _total(fitted: Calibration, values: Values) -> float:
-    return fitted.total({signal.name: value for signal, value in zip(SIGNALS, values, strict=True)})
+def _run(each: Viewed, scores: Floats, chances: Floats | None = None) -> Run:
+    told = dict(zip(each.ids, map(float, scores), strict=True))
+    chance = dict(zip(each.ids, map(float, chances), strict=True)) if chances is not None else {}
+    return run_of(each.topic, lambda id: (told[id], chance.get(id)))
 
 
-def _of_events(runs: Iterable[Run]) -> list[Run]:
-    """Return the runs with only those documents relevant that are about the seed's very event."""
-    return [replace(run, judged=tuple(replace(one, relevant=one.of_event) for one in run.judged)) for run in runs]
+def _marks(later: Sequence[Sequence[Viewed]], story: Sum, across: bool) -> tuple[float, ...]:
+    """Return by how much the line lies higher for 0, 1, 2 … confirmed articles; between two measured ones it is drawn."""
+    known = [0.0, *(max(0.0, best_thresholds(_runs(these, story, across), _FLAT)[0]) for these in later)]
+    return tuple(float(mark) for mark in np.interp(range(_CONFIRMED[-1] + 1), _CONFIRMED[: len(known)], known))
 
 
-def _with_chance(viewed: Sequence[Viewed], fitted: Calibration) -> Calibration:
-    """Return the calibration with its chance: how often a document with such a sum was relevant, streams alike."""
-    totals: defaultdict[str, list[tuple[Values, bool]]] = defaultdict(list)
+def _chance(viewed: Sequence[Viewed], story: Sum, across: bool) -> tuple[float, float]:
+    """Return slope and intercept of how often a document with such a sum was relevant, streams alike."""
+    totals: defaultdict[str, list[tuple[Floats, NDArray[np.bool_]]]] = defaultdict(list)
+    least = -float(np.log(100.0 / LEAST_SCORE - 1.0))
     for each in viewed:
-        for id, values in each.values.items():
-            total = _total(fitted, values)
-            if fitted.score_of(total) >= LEAST_SCORE:
-                totals[each.stream].append(((total,), each.topic.grades.get(id, 0) >= RELEVANT))
-    taught = [Example(values, relevant, 1 / len(held)) for held in totals.values() for values, relevant in held]
-    slope, intercept = logistic(taught)
-    return replace(fitted, chance=(slope, intercept))
+        total = _total(each, story)
+        rows = total >= least if across else (total >= least) & ~each.across
+        totals[each.topic.stream].append((total[rows], each.relevant[rows]))
+    values = [np.concatenate([total for total, _ in held]) for held in totals.values()]
+    labels = [np.concatenate([label for _, label in held]) for held in totals.values()]
+    shares = [np.full(len(held), 1.0 / max(1, len(held))) for held in values]
+    slope, intercept = logistic(np.concatenate(values)[:, None], np.concatenate(labels), np.concatenate(shares))
+    return float(slope), float(intercept)
 
 
-def _tell(title: str, fitted: Calibration, viewed: Sequence[Viewed]) -> None:
+def _tell(title: str, fitted: dict[str, Calibration], viewed: Sequence[Viewed]) -> None:
     """Print what a calibration is worth on some topics."""
-    figures = measured(_runs(viewed, fitted, fitted.score_of)).mean
-    told = ", ".join(f"{name} {figures[name]:.3f}" for name in ("AP", "F1", "F1_event", "C_det"))
-    sys.stdout.write(f"{title:22} {told}\n")
+    within, across = fitted["within"], fitted["across"]
+    runs = []
+    for each in viewed:
+        full = _with_company(each, {False: within.alone, True: across.alone})
+        story = np.where(full.across, _total(full, across.story), _total(full, within.story))
+        event = np.where(full.across, _total(full, across.event), _total(full, within.event))
+        scores = np.array([calibration.score_of(*both) for both in zip(story.tolist(), event.tolist(), strict=True)])
+        chances = np.where(full.across, _chances(story, across), _chances(story, within))
+        runs.append(_run(full, scores, chances))
+    figures = measured(runs).mean
+    names = ("AP", "nDCG@10", "F1", "F1_event", "C_det", "ECE", "hard_negatives_accepted")
+    told = ", ".join(f"{name} {figures[name]:.3f}" for name in names if figures[name] is not None)
+    sys.stdout.write(f"{title:34} {told}\n")
+    sys.stdout.flush()
+
+
+def _chances(story: Floats, fitted: Calibration) -> Floats:
+    return np.array([fitted.chance_of(total) for total in story.tolist()])
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from monitor import matching
+from monitor.encoders import NOTHING, Encoder
+from monitor.encoders.documents import encoded, taught
 from monitor.evaluation.labelled import RELEVANT, VERY_EVENT, LabelledSet, LabelledTopic
 from monitor.evaluation.lines import Line
 from monitor.evaluation.metrics import Judged
 from monitor.evaluation.views import View, seen
-from monitor.model import Example
+from monitor.model import Document, Example
 
 Progress = Callable[[Iterable[Line], int], Iterable[Line]]  # lines, how many → the same lines, shown passing
 
@@ -23,20 +25,53 @@ class Run:
     judged: tuple[Judged, ...]  # in the order of judging
 
 
-def judged_sets(sets: Sequence[LabelledSet], view: View, progress: Progress) -> list[Run]:
-    """Return what the shipped matcher says of every topic of the sets.
+def judged_sets(sets: Sequence[LabelledSet], view: View, progress: Progress, encoder: Encoder = NOTHING) -> list[Run]:
+    """Return what the shipped matcher, with the vectors of `encoder`, says of every topic of the sets.
 
     :raises SeedError: if a topic's seed can't be used
+    :raises EncoderError: if the encoder fails
     """
     topics = [topic for labelled in sets for topic in labelled.topics]
-    profiles = [matching.learn(topic.topic) for topic in topics]
+    profiles = [matching.learn(taught(topic.topic, encoder), encoder=encoder.name) for topic in topics]
     found: list[dict[str, tuple[float, float | None]]] = [{} for _ in topics]
-    for line, places in _shared(topics, progress):
-        document = seen(line.document, view)
+    for document, places, neighbours in presented(topics, sets, view, encoder, progress):
         for place in places:
-            judgement = matching.judge(profiles[place], document)
+            near = company(topics[place], neighbours)
+            judgement = matching.judge(profiles[place], document, near)
             found[place][document.id] = (judgement.score, judgement.chance)
     return [run_of(topic, said.__getitem__) for topic, said in zip(topics, found, strict=True)]
+
+
+def presented(
+    topics: Sequence[LabelledTopic],
+    sets: Sequence[LabelledSet],
+    view: View,
+    encoder: Encoder,
+    progress: Progress = lambda lines, _: lines,
+) -> Iterator[tuple[Document, list[int], tuple[matching.Neighbour, ...]]]:
+    """Yield each document once, stream by stream and oldest first, as the view shows it and with its vector.
+
+    With it come the places of the topics that it is a candidate of, and the earlier documents most like it.
+    :raises EncoderError: if the encoder fails
+    """
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, topic in enumerate(topics):
+        for line in topic.candidates:
+            places[id(line)].append(place)
+    streams = [stream for labelled in sets for stream in labelled.streams.values()]
+    starts = {id(stream[0]) for stream in streams if stream}
+    recent = matching.Recent()
+    for line in progress((line for stream in streams for line in stream), sum(map(len, streams))):
+        if id(line) in starts:
+            recent = matching.Recent()
+        (document,) = encoded([seen(line.document, view)], encoder)
+        yield document, places[id(line)], recent.near(document)
+        recent.add(document)
+
+
+def company(topic: LabelledTopic, neighbours: Sequence[matching.Neighbour]) -> list[matching.Neighbour]:
+    """Return the neighbours without the seed and what is left aside: the live service would have seen neither so."""
+    return [neighbour for neighbour in neighbours if neighbour.id not in topic.left_out]
 
 
 def confirmed(labelled: LabelledSet, count: int, view: View) -> LabelledSet:
@@ -84,15 +119,3 @@ def run_of(topic: LabelledTopic, said: Callable[[str], tuple[float, float | None
             )
         )
     return Run(topic.topic.id, topic.stream, tuple(judged))
-
-
-def _shared(topics: Sequence[LabelledTopic], progress: Progress) -> Iterator[tuple[Line, list[int]]]:
-    """Yield each document once, with the places of the topics it is a candidate of: reading it once serves them all."""
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    lines: dict[int, Line] = {}
-    for place, topic in enumerate(topics):
-        for line in topic.candidates:
-            lines[id(line)] = line
-            places[id(line)].append(place)
-    for line in progress(lines.values(), len(lines)):
-        yield line, places[id(line)]

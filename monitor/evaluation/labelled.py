@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ class LabelledTopic:
     candidates: tuple[Line, ...]  # oldest first
     grades: Mapping[str, int]  # document → 0–3; what is not listed is 0
     hard_negatives: frozenset[str]
+    left_out: frozenset[str] = (
+        frozenset()
+    )  # documents of its stream that are no candidates: its seed, and what is ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class LabelledSet:
     topics: tuple[LabelledTopic, ...]
     documents: tuple[Line, ...]
     stories: Mapping[str, Told]  # document → story; empty if the folder has no stories.tsv
+    streams: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)  # documents of each, oldest first
 
 
 def read_set(folder: Path) -> LabelledSet:
@@ -59,7 +63,13 @@ def read_set(folder: Path) -> LabelledSet:
     )
     if not topics:
         raise UsageError(f"{folder / 'topics.jsonl'} names no topic")
-    return LabelledSet(folder, topics, tuple(documents.values()), _stories(folder / "stories.tsv"))
+    return LabelledSet(
+        folder,
+        topics,
+        tuple(documents.values()),
+        _stories(folder / "stories.tsv"),
+        {name: tuple(lines) for name, lines in streams.items()},
+    )
 
 
 # ---------------------------------------------------------------- documents
@@ -108,6 +118,7 @@ def _topic(
         candidates=tuple(line for line in streams[stream] if line.document.id not in left_out),
         grades=grades.get(id, {}),
         hard_negatives=frozenset(_strings(row, "hard_negative_ids", where)),
+        left_out=frozenset(id for id in left_out if isinstance(id, str)),
     )
 
 

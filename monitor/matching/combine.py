@@ -9,9 +9,8 @@ from monitor.matching.pair import Measured, Pair, pair
 from monitor.matching.profile import Profile
 from monitor.matching.recent import Neighbour
 from monitor.matching.signals import COMPANY, SIGNALS, Signal
+from monitor.matching.signals.company import WITHIN_REACH
 from monitor.model import Evidence
-
-_WITHIN_REACH = -5.0  # sum of an article alone, from which it matters what came before
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def sensed(together: Pair) -> str:
 
 
 def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> Pair:
-    if own < _WITHIN_REACH:
+    if own < WITHIN_REACH:
         return replace(together, own=own)
     company = tuple((neighbour.similarity, _alone(together.profile, neighbour)) for neighbour in neighbours)
     return replace(together, own=own, company=company)

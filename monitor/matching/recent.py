@@ -18,6 +18,7 @@ class Neighbour:
     """An article that came before and is like a new one."""
 
     similarity: float  # cosine of their vectors
+    id: str  # of its document
     article: Article
     sums: dict[str, float]  # what it comes to by itself, by a profile's fingerprint: filled as it is asked for
 
@@ -27,7 +28,7 @@ class Recent:
     """The last articles that had a vector, oldest first; the cost of a look does not grow beyond the window."""
 
     window: int = WINDOW
-    _articles: list[tuple[Article, dict[str, float]]] = field(default_factory=list)
+    _articles: list[tuple[str, Article, dict[str, float]]] = field(default_factory=list)
     _vectors: NDArray[np.float32] | None = None
     _next: int = 0  # where the next one is put, the oldest being overwritten
 
@@ -53,7 +54,7 @@ class Recent:
         if self._vectors is None or self._vectors.shape[1:] != article.vector.shape:
             self._vectors = np.zeros((self.window, *article.vector.shape), dtype=np.float32)
             self._articles, self._next = [], 0
-        kept: tuple[Article, dict[str, float]] = (article, {})
+        kept: tuple[str, Article, dict[str, float]] = (document.id, article, {})
         if len(self._articles) < self.window:
             self._articles.append(kept)
         else:

@@ -1,6 +1,7 @@
 """The upper line of the pipe: one poll of one feed, from the request to the one transaction that records it."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,8 +32,10 @@ from monitor.net import answers
 from monitor.net.client import PAGE_CAP, Client
 from monitor.net.robots import Robots
 from monitor.pipeline.clock import Clock, running
+from monitor.pipeline.vectors import Vectors
 from monitor.sources.processes import Parsers
 from monitor.store import articles, feeds
+from monitor.store import vectors as stored_vectors
 from monitor.store.database import Database
 
 log = structlog.get_logger()
@@ -65,7 +68,10 @@ class Poller:
     profiles: dict[str, matching.Profile]  # by topic; renewed in place when people say something of an article
     policy: PollingPolicy
     feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
+    vectors: Vectors = field(default_factory=Vectors)
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one writer at a time: SQLite has but one
+    recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
+    judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:
         """Poll one claimed feed and record all that came of it; a fault of the feed is part of what came."""
@@ -92,14 +98,42 @@ class Poller:
         """Judge recent articles that a new topic or a changed profile has not judged yet; return how many."""
         since = now - timedelta(days=self.policy.catch_up_days)
         done = 0
-        for topic, profile in self.profiles.items():
+        for topic in self.profiles:
+            recent = matching.Recent()
             apart = [feed.url for feed in self.feeds if feed.topics and topic not in feed.topics]
-            signed = matching.judged_by(profile)
-            while found := await asyncio.to_thread(articles.unjudged, self.db, topic, signed, since, apart=apart):
-                judged = await asyncio.to_thread(_judge_all, profile, found)
+            while found := await asyncio.to_thread(self._unjudged, topic, since, apart):
+                seen = await self._with_vectors(found)
+                judged = await asyncio.to_thread(self._judge_all, topic, seen, recent)
                 await self._write(articles.judge_again, self.db, judged, now)
                 done += len(judged)
         return done
+
+    def _unjudged(self, topic: str, since: datetime, apart: Sequence[str]) -> list[Document]:
+        signed = matching.judged_by(self.vectors.in_force(self.profiles)[topic])
+        return articles.unjudged(self.db, topic, signed, since, apart=apart)
+
+    async def _with_vectors(self, documents: Sequence[Document]) -> list[Document]:
+        """Return stored articles with their vectors; those that had none of this encoder's have one stored now."""
+        known = await asyncio.to_thread(self._known_vectors, documents)
+        seen = await asyncio.to_thread(
+            self.vectors.documents, [replace(each, vector=known.get(int(each.id), b"")) for each in documents]
+        )
+        made = {int(each.id): each.vector for each in seen if each.vector and int(each.id) not in known}
+        await self._write(stored_vectors.keep, self.db, made, self.vectors.encoder.name)
+        return seen
+
+    def _known_vectors(self, documents: Sequence[Document]) -> dict[int, bytes]:
+        ids = [int(document.id) for document in documents]
+        found = stored_vectors.vectors(self.db, ids, self.vectors.encoder.name)
+        return {id: vector for id, vector in found.items() if self.vectors.fits(vector)}
+
+    def _judge_all(self, topic: str, documents: Sequence[Document], recent: matching.Recent) -> dict[int, Judgement]:
+        profile = self.vectors.in_force(self.profiles)[topic]
+        judged = {}
+        for document in documents:
+            judged[int(document.id)] = _judgement(profile, document, recent.near(document))
+            recent.add(document)
+        return judged
 
     async def _fetch(self, state: FeedState, conditions: Mapping[str, str]) -> Fetched:
         return await self.client.get(
@@ -126,7 +160,7 @@ class Poller:
     async def _keep(self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Polled:
         recognised = await asyncio.to_thread(self._recognise, state, parsed)
         fresh = self._drafts(state, parsed, recognised.new, now, first=state.last_success is None)
-        drafts = await self._judged(state, await self._with_pages(state, fresh, now))
+        drafts = await self._judged(state, await self._with_pages(state, fresh, now), remember=True)
         updates = await self._updates(state, parsed, recognised.updated, now)
         seen = [item for _, item in recognised.sighted]
         sighted = await self._judged(state, self._drafts(state, parsed, seen, now, first=True))
@@ -149,6 +183,7 @@ class Poller:
             sighted=tuple((id, draft) for (id, _), draft in zip(recognised.sighted, sighted, strict=True)),
             renamed=recognised.renamed,
             thresholds={id: topic.digest_at for id, topic in self.topics.items()},
+            encoder=self.vectors.encoder.name,
         )
 
     def _recognise(self, state: FeedState, parsed: ParsedFeed) -> stories.Recognised:
@@ -170,24 +205,32 @@ class Poller:
         ]
 
     async def _with_pages(self, state: FeedState, drafts: Sequence[Draft], now: datetime) -> list[Draft]:
-        worth = [draft.document for draft in drafts if not draft.baseline]
+        documents = await asyncio.to_thread(self.vectors.documents, [draft.document for draft in drafts])
+        worth = [document for draft, document in zip(drafts, documents, strict=True) if not draft.baseline]
         read = await self._read_pages(state, worth, now)
-        return [replace(draft, document=read.get(draft.document, draft.document)) for draft in drafts]
+        return [
+            replace(draft, document=read.get(document, document))
+            for draft, document in zip(drafts, documents, strict=True)
+        ]
 
-    async def _judged(self, state: FeedState, drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-        judged = await asyncio.to_thread(self._judge, state, [draft.document for draft in drafts])
-        return tuple(replace(draft, judgements=said) for draft, said in zip(drafts, judged, strict=True))
+    async def _judged(self, state: FeedState, drafts: Sequence[Draft], *, remember: bool = False) -> tuple[Draft, ...]:
+        judged = await asyncio.to_thread(self._judge, state, [draft.document for draft in drafts], remember=remember)
+        return tuple(
+            replace(draft, document=document, judgements=said)
+            for draft, (document, said) in zip(drafts, judged, strict=True)
+        )
 
     async def _updates(
         self, state: FeedState, parsed: ParsedFeed, items: Sequence[tuple[int, Item]], now: datetime
     ) -> tuple[Update, ...]:
-        documents = [_document(state, parsed, item.entry) for _, item in items]
-        read = await self._read_pages(state, documents, now)
-        documents = [read.get(document, document) for document in documents]
-        judged = await asyncio.to_thread(self._judge, state, documents)
+        told = await asyncio.to_thread(
+            self.vectors.documents, [_document(state, parsed, item.entry) for _, item in items]
+        )
+        read = await self._read_pages(state, told, now)
+        judged = await asyncio.to_thread(self._judge, state, [read.get(document, document) for document in told])
         return tuple(
             Update(article_id, item, document, said)
-            for (article_id, item), document, said in zip(items, documents, judged, strict=True)
+            for (article_id, item), (document, said) in zip(items, judged, strict=True)
         )
 
     async def _read_pages(
@@ -232,15 +275,32 @@ class Poller:
             return document
         if len(page.text) <= len(document.text):
             return document
-        return replace(document, text=page.text, language=document.language or page.language)
+        whole = replace(document, text=page.text, language=document.language or page.language)
+        same = matching.gist(whole) == matching.gist(document)
+        return whole if same else replace(whole, vector=b"")
 
-    def _judge(self, state: FeedState, documents: Sequence[Document]) -> list[tuple[Judgement, ...]]:
+    def _judge(
+        self, state: FeedState, documents: Sequence[Document], *, remember: bool = False
+    ) -> list[tuple[Document, tuple[Judgement, ...]]]:
+        """Return the documents with their vectors, and what each topic of the feed says of them.
+
+        Those to `remember` are company for all that come later.
+        """
+        seen = self.vectors.documents(documents)
         profiles = self._profiles(state)
-        return [tuple(_judgement(profile, document) for profile in profiles) for document in documents]
+        judged = []
+        with self.judging:
+            for each in seen:
+                near = self.recent.near(each)
+                judged.append((each, tuple(_judgement(profile, each, near) for profile in profiles)))
+                if remember:
+                    self.recent.add(each)
+        return judged
 
     def _profiles(self, state: FeedState) -> list[matching.Profile]:
-        wanted = state.feed.topics or tuple(self.profiles)
-        return [self.profiles[topic] for topic in wanted if topic in self.profiles]
+        profiles = self.vectors.in_force(self.profiles)
+        wanted = state.feed.topics or tuple(profiles)
+        return [profiles[topic] for topic in wanted if topic in profiles]
 
     async def _record(self, state: FeedState, now: datetime, outcome: PollOutcome, **found: Any) -> Polled:
         plan = schedule.plan(state, outcome, self.policy, now)
@@ -263,14 +323,10 @@ class Poller:
             return await asyncio.to_thread(verb, *values)
 
 
-def _judge_all(profile: matching.Profile, documents: Sequence[Document]) -> dict[int, Judgement]:
-    return {int(document.id): _judgement(profile, document) for document in documents}
-
-
-def _judgement(profile: matching.Profile, document: Document) -> Judgement:
+def _judgement(profile: matching.Profile, document: Document, near: Sequence[matching.Neighbour] = ()) -> Judgement:
     """Judge a document; an unknown fault is on record as what stopped it, and costs no other article its judgement."""
     try:
-        return matching.judge(profile, document)
+        return matching.judge(profile, document, near)
     except Exception as error:
         log.exception("article not judged", topic=profile.topic.id, url=document.url)
         said = f"it could not be judged: {type(error).__name__}"

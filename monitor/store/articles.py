@@ -28,7 +28,7 @@ from monitor.model import (
     Update,
 )
 from monitor.net.hosts import resting_name
-from monitor.store import feeds
+from monitor.store import feeds, vectors
 from monitor.store.database import Database
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
@@ -55,6 +55,7 @@ class Poll:
     sighted: tuple[tuple[int, Draft], ...] = ()  # known articles, with what this feed says of them for the first time
     renamed: tuple[tuple[int, Item], ...] = ()  # known articles under new keys
     thresholds: Mapping[str, float] = field(default_factory=dict)  # `digest_at` by topic id
+    encoder: str = "none"  # what made the vectors of the documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,8 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
     ]
     statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
     ids = list(session.execute(statement, rows).scalars())
+    made = {id: draft.document.vector for id, draft in zip(ids, drafts, strict=True) if draft.document.vector}
+    vectors.renew(session, made, poll.encoder)
     _judge(session, [(id, said) for id, draft in zip(ids, drafts, strict=True) for said in draft.judgements], poll.at)
     _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
 
@@ -338,6 +341,7 @@ def _update_article(session: Session, poll: Poll, change: Update) -> None:
     if entry.url:
         values["url"] = entry.url
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
+    vectors.renew(session, {change.article_id: change.document.vector}, poll.encoder)
     _judge(session, [(change.article_id, judgement) for judgement in change.judgements], poll.at)
     _sight(session, poll, [(change.article_id, change.item)])
 

@@ -6,6 +6,7 @@ from monitor.store.database import Database
 from monitor.store.rows import SettingRow
 
 SIGNING_SECRET = "signing secret"  # noqa: S105 - the name under which it is kept; left out of backups
+ENCODER_FAULT = "encoder fault"  # the name under which it is kept why articles are judged by words alone
 
 
 def kept(db: Database, key: str) -> str:

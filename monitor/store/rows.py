@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -131,6 +143,18 @@ class SightingRow(SQLModel, table=True):
     url: str = _long()  # the link that this feed gave
     told: str = ""  # fingerprint of what this feed told of it last
     at: datetime = _moment()
+
+
+class VectorRow(SQLModel, table=True):
+    """What an encoder made of an article's gist, as it stands now."""
+
+    __tablename__ = "vector"
+
+    article_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("article.id"), primary_key=True, autoincrement=False)
+    )
+    encoder: str = _long()  # its name
+    vector: bytes = Field(sa_type=LargeBinary)
 
 
 class JudgementRow(SQLModel, table=True):

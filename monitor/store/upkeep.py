@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from monitor.model import DeliveryState
 from monitor.store.database import Database
 from monitor.store.outbox import OPEN
-from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, FeedbackRow, JudgementRow
+from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, FeedbackRow, JudgementRow, VectorRow
 
 BATCH = 500  # rows in one transaction: others wait for it, and an article's text may be long
 ID_GAP = 100_000  # numbers left free for the digests that were made after a backup: their files may still be there
@@ -44,7 +44,7 @@ def prune(
     """Take away what is past its time; with `dry_run` only count it.
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
-    last; texts and all judgements of an article go after `articles_days`, and so do the bytes of messages that have
+    last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages that have
     ended. Nothing goes within `keep_days`. Keys, sightings, answers, judgements that were answered, and what recipients
     have had stay for ever, and an emptied article counts as baseline, so that what comes back is never announced again.
     """
@@ -61,6 +61,7 @@ def prune(
             judgements=_count(db, JudgementRow, judgements),
             messages=_count(db, DeliveryRow, payloads),
         )
+    _each(db, VectorRow, _article_seen_before(old, VectorRow), None)
     return Pruned(
         judgements=_each(db, JudgementRow, judgements, None),
         articles=_each(db, ArticleRow, texts, {"text": "", "baseline": True}),
@@ -118,9 +119,12 @@ def _answered() -> ColumnElement[bool]:
     )
 
 
-def _article_seen_before(moment: datetime) -> ColumnElement[bool]:
-    """Select judgements of such articles, each looked up by itself: a list of all would be read anew for each batch."""
-    return exists().where(col(ArticleRow.id) == col(JudgementRow.article_id), _seen_before(moment))
+def _article_seen_before(moment: datetime, table: Any = JudgementRow) -> ColumnElement[bool]:
+    """Select judgements of such articles, or rows of `table`.
+
+    Each is looked up by itself: a list of all would be read anew for each batch.
+    """
+    return exists().where(col(ArticleRow.id) == table.article_id, _seen_before(moment))
 
 
 def _seen_before(moment: datetime) -> ColumnElement[bool]:
@@ -140,7 +144,9 @@ def _each(db: Database, table: Any, which: ColumnElement[bool], values: Mapping[
     """Change the rows to `values`, or remove them, a batch at a time; return how many they were."""
     count = 0
     for ids in _batches(db, table, which):
-        mine = and_(table.id.in_(ids), which)  # looked at again under the lock: an article may have been told otherwise
+        mine = and_(
+            _key(table).in_(ids), which
+        )  # looked at again under the lock: an article may have been told otherwise
         statement = delete(table).where(mine) if values is None else update(table).where(mine).values(**values)
         with db.write() as session:
             count += session.execute(statement.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
@@ -148,12 +154,17 @@ def _each(db: Database, table: Any, which: ColumnElement[bool], values: Mapping[
 
 
 def _batches(db: Database, table: Any, which: ColumnElement[bool]) -> Iterator[Sequence[int]]:
-    last = 0
+    key, last = _key(table), 0
     while True:
         with db.read() as session:
-            query = select(table.id).where(which, table.id > last).order_by(table.id).limit(BATCH)
+            query = select(key).where(which, key > last).order_by(key).limit(BATCH)
             ids = session.exec(query).all()
         if not ids:
             return
         yield ids
         last = ids[-1]
+
+
+def _key(table: Any) -> Any:
+    """Return the column that names the rows of a table."""
+    return table.article_id if table is VectorRow else table.id

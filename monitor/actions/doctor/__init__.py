@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from monitor.actions.doctor import clock, hosts, recipients, sender, service, storage
+from monitor.actions.doctor import clock, encoder, hosts, recipients, sender, service, storage
 from monitor.actions.doctor.check import Check, fault
 from monitor.actions.doctor.configuration import read
 from monitor.actions.doctor.feeds import SECONDS, Feeds
@@ -101,6 +101,7 @@ class _Round:
         yield "operator", asyncio.to_thread(service.operator, self.settings)
         yield "backup", asyncio.to_thread(service.backup, self.settings, self.now)
         yield "server", asyncio.to_thread(service.server, self.settings)
+        yield "encoder", asyncio.to_thread(encoder.check, self.settings.encoder)
 
     def _remote(self, records: Records) -> Iterator[Job]:
         """Yield what name servers tell."""

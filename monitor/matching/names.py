@@ -1,7 +1,7 @@
 """Tells names from other words, as far as capital letters tell, and roughly what a name stands for.
 
-    "… said Leif-Eric Easley of Ewha Womans University in Seoul"
-        →   Leif-Eric Easley, a person · Ewha Womans University, an organisation · Seoul, a place
+"… said Leif-Eric Easley of Ewha Womans University in Seoul"
+    →   Leif-Eric Easley, a person · Ewha Womans University, an organisation · Seoul, a place
 """
 
 import re
@@ -127,7 +127,7 @@ def _is_telling(name: str, language: str, is_place: bool) -> bool:
     """Tell whether a name has several words, or is a single one that its language shows to be a name."""
     if is_place or " " in name or "-" in name:
         return True
-    if language in _CAPITAL_NOUNS or len(name) < 2 or "'" in name or "’" in name:
+    if language in _CAPITAL_NOUNS or sum(map(str.isalpha, name)) < 2 or "'" in name or "’" in name:
         return False
     return background.weight(name.casefold(), _table(language)) >= _COMMON
 
@@ -157,7 +157,7 @@ def _runs(text: str, start: int, end: int, small: set[str]) -> Iterator[tuple[in
 
 
 def _is_said_of_persons(word: str) -> bool:
-    return word.casefold().rstrip(".") in _TITLES
+    return _plain(word) in _TITLES
 
 
 def _end(word: re.Match[str]) -> int:
@@ -174,7 +174,11 @@ def _width(text: str, words: list[re.Match[str]], at: int) -> int:
     while place < len(words) and place - at < _LONGEST:
         previous, word = words[place - 1], words[place].group()
         between = text[previous.end() : words[place].start()]
-        if (between.strip() and not _is_abbreviated(previous.group(), between)) or "\n" in between or previous.group().endswith(("'s", "’s")):
+        if (
+            (between.strip() and not _is_abbreviated(previous.group(), between))
+            or "\n" in between
+            or previous.group().endswith(("'s", "’s"))
+        ):
             break
         if _has_capital(word):
             width = place - at + 1
@@ -190,7 +194,11 @@ def _is_abbreviated(word: str, between: str) -> bool:
 
 
 def _has_capital(word: str) -> bool:
-    return word[0].isupper() and word.casefold() not in _CALENDAR and word != "I"
+    return word[0].isupper() and _plain(word) not in _CALENDAR and word != "I"
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("’", "'").removesuffix("'s").rstrip(".")
 
 
 def _begins_sentence(text: str, words: list[re.Match[str]], at: int, line: int) -> bool:

@@ -151,7 +151,14 @@ _MAY_BE = {  # consonants as written in Latin letters → as all other scripts m
     "n": "n m", "ng": "ng n", "h": "h g", "": "",
 }  # fmt: skip
 _IN_EAST_ASIA = {"v": "b p", "f": "p h", "ph": "p h", "s": "j", "t": "ch ts", "d": "j"}  # what kana and hangul add
-_INSIDE = {"b": "p", "d": "t", "g": "k", "v": "f", "k": "g", "n": "ng"}  # hangul closes syllables without a voice; 마크롱
+_INSIDE = {
+    "b": "p",
+    "d": "t",
+    "g": "k",
+    "v": "f",
+    "k": "g",
+    "n": "ng",
+}  # hangul closes syllables without a voice; 마크롱
 _MAY_SOUND = {  # vowels as written in Latin letters → as other scripts write them
     "a": "ae", "e": "ei", "i": "iy", "o": "ou", "u": "uao", "y": "iy", "w": "uo",
 }  # fmt: skip
@@ -167,9 +174,7 @@ def agree(latin: str, other: str) -> bool:
     return any(_agree(_sounds(spelling), heard, east) for spelling in written)
 
 
-def _agree(
-    one: tuple[tuple[str, ...], ...], two: tuple[tuple[str, ...], ...], east: bool
-) -> bool:
+def _agree(one: tuple[tuple[str, ...], ...], two: tuple[tuple[str, ...], ...], east: bool) -> bool:
     """Tell whether the second may be how a script of East Asia (`east`), or another, writes the sounds of the first."""
     if one[0] != two[0]:
         return False

@@ -83,9 +83,7 @@ def names(id: str) -> str:
     return _known().titles.get(id, id)
 
 
-def _spaced(
-    tokens: list[re.Match[str]], at: int, text: str, known: _Known, shouted: bool
-) -> tuple[str | None, int]:
+def _spaced(tokens: list[re.Match[str]], at: int, text: str, known: _Known, shouted: bool) -> tuple[str | None, int]:
     """Return the id of the longest name that begins with the token `at`, or None, and how many tokens to go on by."""
     word = tokens[at].group()
     first = word.replace(".", "").casefold() if tokens[at].lastgroup else word.casefold()

@@ -7,9 +7,7 @@ General usage of Japanese, Chinese and Korean newspapers. One such character alo
 
 from collections.abc import Callable, Mapping
 
-UNSPACED = (
-    "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\uff66-\uff9f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-)  # kana without its middle dot, Han, hangul
+UNSPACED = "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\uff66-\uff9f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"  # kana without its middle dot, Han, hangul
 
 _HAN: Mapping[str, str] = {
     "米": "US", "美": "US", "朝": "KP", "韓": "KR", "韩": "KR", "日": "JP", "中": "CN", "露": "RU", "俄": "RU",

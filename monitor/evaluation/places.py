@@ -219,9 +219,9 @@ def _city_names(city: Mapping[str, Any], capital: bool) -> Iterator[str]:
             yield from _unspaced_names(other, large, name)
         elif (
             other[0].isupper()
-            and _ATTESTED <= _commonness(other) <= max(known + 0.3, 3.0)
+            and _ATTESTED <= _commonness(other) <= max(known + (1.0 if large else 0.3), 3.0)
             and len(other) > 3
-            and _zipf(other, "en") < _ENGLISH_CITY
+            and _is_foreign(other)
         ):
             yield from inflection.cases(other, "ru") if "\u0400" <= other[0] <= "\u04ff" and large else (other,)
 
@@ -234,9 +234,15 @@ def _unspaced_names(other: str, large: bool, name: str) -> Iterator[str]:
     if not large:
         bare = other
     language = "ko" if symbols.is_hangul(bare[0]) else "ja" if symbols.is_katakana(bare[0]) else "zh"
-    usual = _zipf(bare, language) <= max(_zipf(name, "en") + 0.6, 3.2)
-    if usual and len(bare) >= (2 if large and not symbols.is_katakana(bare[0]) else 3):
+    usual = _zipf(bare, language) <= max(_zipf(name, "en") + (1.6 if large else 0.6), 3.2)
+    if usual and len(bare) >= (2 if large else 3):
         yield bare
+
+
+def _is_foreign(name: str) -> bool:
+    """Tell whether a city's other name is no English word, or one that another language has far more often."""
+    english = _zipf(name, "en")
+    return english < _ENGLISH_CITY or _commonness(name) >= english + 1
 
 
 def _commonness(name: str) -> float:
@@ -245,7 +251,7 @@ def _commonness(name: str) -> float:
 
 
 def _zipf(name: str, language: str) -> float:
-    """Return the logarithm of how often a name stands in a milliard words of a language; 0 for one that is not listed."""
+    """Return the logarithm of how often a name stands in a milliard words of a language, 0 for an unlisted one."""
     return log10(1e9 * _counts(language).get(name.casefold(), 1e-9))
 
 

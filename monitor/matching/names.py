@@ -54,9 +54,17 @@ class Phrase:
 
 
 _WORD = re.compile(r"(?<!\w)(?:[A-Z]\.){1,4}(?!\w)|[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
-_JOINING = frozenset("of de del della di da do dos das du van von der den zu bin ibn al el la le for".split())
-_ORGANISATIONS = frozenset(
-    "university college school institute institutes institution centers control commission academy department ministry ministerium minister party agency"
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_JOINING = _set("of de del della di da do dos das du van von der den zu bin ibn al el la le for")
+_ORGANISATIONS = _set(
+    "university college school institute institutes institution academy"
+    " centers control commission department ministry party"
+    " agency"
     " council committee commission court bank corporation corp company inc ltd llc plc group association federation"
     " union organization organisation foundation fund center centre office bureau service forces army navy police"
     " guard parliament congress senate house assembly embassy authority administration board league club team press"
@@ -66,24 +74,24 @@ _ORGANISATIONS = frozenset(
     " tribunal banque société assemblée universidad ministerio partido agencia consejo comité banco universidade"
     " ministério conselho università ministero partito agenzia consiglio universitet universitetet departement"
     " departementet partiet myndighet verket rådet университет министерство партия агентство совет комитет суд банк"
-    " служба дума міністерство університет партія рада".split()
-) - {"minister"}
-_TITLES = frozenset(
+    " служба дума міністерство університет партія рада"
+)
+_TITLES = _set(
     "mr mrs ms miss dr prof professor president vice prime minister secretary senator sen rep representative gov"
     " governor general gen colonel col captain capt lieutenant lt sergeant sgt officer detective judge justice king"
     " queen prince princess pope bishop archbishop ambassador envoy chairman chairwoman chief director spokesman"
     " spokeswoman spokesperson leader chancellor premier deputy former coach actor actress singer ceo negotiator"
     " analyst sir lord lady herr frau präsident präsidentin kanzler kanzlerin minister ministerin madame monsieur"
     " président présidente ministre señor señora presidente presidenta ministro herr fru statsminister president"
-    " presidenten statsministern президент министр премьер посол госпожа господин".split()
+    " presidenten statsministern президент министр премьер посол госпожа господин"
 )
-_SAID = frozenset(
+_SAID = _set(
     "said says told tells added argued wrote warned claimed announced tweeted asked replied noted sagte sagt erklärte"
-    " dit déclaré affirmé dijo afirmó declaró sade säger sa disse ha сказал сказала заявил заявила сообщил".split()
-) - {"ha"}
-_CALENDAR = frozenset(
+    " dit déclaré affirmé dijo afirmó declaró sade säger sa disse сказал сказала заявил заявила сообщил"
+)
+_CALENDAR = _set(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
-    " september october november december".split()
+    " september october november december"
 )
 
 

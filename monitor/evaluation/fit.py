@@ -34,7 +34,7 @@ from monitor.matching import calibration
 from monitor.matching.article import read
 from monitor.matching.calibration import Calibration, Sum
 from monitor.matching.combine import signals
-from monitor.matching.pair import Pair, pair
+from monitor.matching.pair import pair
 from monitor.matching.signals import COMPANY, SIGNALS
 from monitor.matching.signals import company as company_signal
 
@@ -276,7 +276,7 @@ def _run(each: Viewed, scores: Floats, chances: Floats | None = None) -> Run:
 
 
 def _marks(later: Sequence[Sequence[Viewed]], story: Sum, across: bool) -> tuple[float, ...]:
-    """Return by how much the line lies higher for 0, 1, 2 … confirmed articles; between two measured ones it is drawn."""
+    """Return by how much the line lies higher for 0, 1, 2 … confirmed articles, drawn between those measured."""
     known = [0.0, *(max(0.0, best_thresholds(_runs(these, story, across), _FLAT)[0]) for these in later)]
     return tuple(float(mark) for mark in np.interp(range(_CONFIRMED[-1] + 1), _CONFIRMED[: len(known)], known))
 

@@ -1,8 +1,8 @@
 """Inflects names of countries and adjectives made of them, by rules that are rough but finite.
 
-    "suédois", "fr"   →   suédois, suédoise, suédoises
-    "шведский", "ru"  →   шведский, шведского, шведскому …
-    "Швеция", "ru"    →   Швеция, Швеции, Швецию, Швецией
+"suédois", "fr"   →   suédois, suédoise, suédoises
+"шведский", "ru"  →   шведский, шведского, шведскому …
+"Швеция", "ru"    →   Швеция, Швеции, Швецию, Швецией
 """
 
 from collections.abc import Callable, Mapping

@@ -110,15 +110,18 @@ def _usage_lines() -> Iterator[tuple[str, str, list[str]]]:
             yield id, kind, words
 
 
+_OTHER_THINGS, _KEPT = "things", "cities"  # lines of the usage file that say which cities to leave out and to keep
+
+
 @cache
-def _other_things() -> frozenset[str]:
-    """Return the names of cities that news rather uses for persons, companies and things."""
-    return frozenset(normal(word) for _, kind, words in _usage_lines() if kind == "things" for word in words)
+def _listed(kind: str) -> frozenset[str]:
+    """Return the names of cities in the lines of one kind of the usage file."""
+    return frozenset(normal(word) for _, told, words in _usage_lines() if told == kind for word in words)
 
 
 def _usage() -> Iterator[tuple[str, str, str]]:
     for id, kind, words in _usage_lines():
-        for word in words if kind != "things" else ():
+        for word in words if kind not in (_OTHER_THINGS, _KEPT) else ():
             name = word.replace("_", " ")
             if kind in inflection.LANGUAGES:
                 for form in inflection.adjectives(name, kind):
@@ -203,15 +206,23 @@ def _city_names(city: Mapping[str, Any], capital: bool) -> Iterator[str]:
     name = city["name"]
     large = capital or city["population"] >= _KNOWN_CITY
     known = _commonness(name)
-    if normal(_unaccented(name)) in _other_things() or (not large and known >= _COMMON):
+    kept = large or normal(name) in _listed(_KEPT)
+    if normal(_unaccented(name)) in _listed(_OTHER_THINGS) or (not kept and known >= _COMMON):
         return
     yield name
     for other in city["alternatenames"]:
-        if not other or (other.isascii() and other.isupper()) or normal(other) in _other_things():  # codes of airports
+        if (
+            not other or (other.isascii() and other.isupper()) or normal(other) in _listed(_OTHER_THINGS)
+        ):  # codes of airports
             continue
         if symbols.is_unspaced(other[0]):
             yield from _unspaced_names(other, large, name)
-        elif other[0].isupper() and _ATTESTED <= _commonness(other) <= max(known + 0.3, 3.0) and len(other) > 3 and _zipf(other, "en") < _ENGLISH_CITY:
+        elif (
+            other[0].isupper()
+            and _ATTESTED <= _commonness(other) <= max(known + (1.0 if large else 0.3), 3.0)
+            and len(other) > 3
+            and _is_foreign(other)
+        ):
             yield from inflection.cases(other, "ru") if "\u0400" <= other[0] <= "\u04ff" and large else (other,)
 
 
@@ -223,9 +234,15 @@ def _unspaced_names(other: str, large: bool, name: str) -> Iterator[str]:
     if not large:
         bare = other
     language = "ko" if symbols.is_hangul(bare[0]) else "ja" if symbols.is_katakana(bare[0]) else "zh"
-    usual = _zipf(bare, language) <= max(_zipf(name, "en") + 0.6, 3.2)
-    if usual and len(bare) >= (2 if large and not symbols.is_katakana(bare[0]) else 3):
+    usual = _zipf(bare, language) <= max(_zipf(name, "en") + (1.6 if large else 0.6), 3.2)
+    if usual and len(bare) >= (2 if large else 3):
         yield bare
+
+
+def _is_foreign(name: str) -> bool:
+    """Tell whether a city's other name is no English word, or one that another language has far more often."""
+    english = _zipf(name, "en")
+    return english < _ENGLISH_CITY or _commonness(name) >= english + 1
 
 
 def _commonness(name: str) -> float:
@@ -234,7 +251,7 @@ def _commonness(name: str) -> float:
 
 
 def _zipf(name: str, language: str) -> float:
-    """Return the logarithm of how often a name stands in a milliard words of a language; 0 for one that is not listed."""
+    """Return the logarithm of how often a name stands in a milliard words of a language, 0 for an unlisted one."""
     return log10(1e9 * _counts(language).get(name.casefold(), 1e-9))
 
 

@@ -1,7 +1,7 @@
 """Tells names from other words, as far as capital letters tell, and roughly what a name stands for.
 
-    "… said Leif-Eric Easley of Ewha Womans University in Seoul"
-        →   Leif-Eric Easley, a person · Ewha Womans University, an organisation · Seoul, a place
+"… said Leif-Eric Easley of Ewha Womans University in Seoul"
+    →   Leif-Eric Easley, a person · Ewha Womans University, an organisation · Seoul, a place
 """
 
 import re
@@ -54,9 +54,17 @@ class Phrase:
 
 
 _WORD = re.compile(r"(?<!\w)(?:[A-Z]\.){1,4}(?!\w)|[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
-_JOINING = frozenset("of de del della di da do dos das du van von der den zu bin ibn al el la le for".split())
-_ORGANISATIONS = frozenset(
-    "university college school institute institutes institution centers control commission academy department ministry ministerium minister party agency"
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_JOINING = _set("of de del della di da do dos das du van von der den zu bin ibn al el la le for")
+_ORGANISATIONS = _set(
+    "university college school institute institutes institution academy"
+    " centers control commission department ministry party"
+    " agency"
     " council committee commission court bank corporation corp company inc ltd llc plc group association federation"
     " union organization organisation foundation fund center centre office bureau service forces army navy police"
     " guard parliament congress senate house assembly embassy authority administration board league club team press"
@@ -66,24 +74,24 @@ _ORGANISATIONS = frozenset(
     " tribunal banque société assemblée universidad ministerio partido agencia consejo comité banco universidade"
     " ministério conselho università ministero partito agenzia consiglio universitet universitetet departement"
     " departementet partiet myndighet verket rådet университет министерство партия агентство совет комитет суд банк"
-    " служба дума міністерство університет партія рада".split()
-) - {"minister"}
-_TITLES = frozenset(
+    " служба дума міністерство університет партія рада"
+)
+_TITLES = _set(
     "mr mrs ms miss dr prof professor president vice prime minister secretary senator sen rep representative gov"
     " governor general gen colonel col captain capt lieutenant lt sergeant sgt officer detective judge justice king"
     " queen prince princess pope bishop archbishop ambassador envoy chairman chairwoman chief director spokesman"
     " spokeswoman spokesperson leader chancellor premier deputy former coach actor actress singer ceo negotiator"
     " analyst sir lord lady herr frau präsident präsidentin kanzler kanzlerin minister ministerin madame monsieur"
     " président présidente ministre señor señora presidente presidenta ministro herr fru statsminister president"
-    " presidenten statsministern президент министр премьер посол госпожа господин".split()
+    " presidenten statsministern президент министр премьер посол госпожа господин"
 )
-_SAID = frozenset(
+_SAID = _set(
     "said says told tells added argued wrote warned claimed announced tweeted asked replied noted sagte sagt erklärte"
-    " dit déclaré affirmé dijo afirmó declaró sade säger sa disse ha сказал сказала заявил заявила сообщил".split()
-) - {"ha"}
-_CALENDAR = frozenset(
+    " dit déclaré affirmé dijo afirmó declaró sade säger sa disse сказал сказала заявил заявила сообщил"
+)
+_CALENDAR = _set(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
-    " september october november december".split()
+    " september october november december"
 )
 
 
@@ -127,7 +135,7 @@ def _is_telling(name: str, language: str, is_place: bool) -> bool:
     """Tell whether a name has several words, or is a single one that its language shows to be a name."""
     if is_place or " " in name or "-" in name:
         return True
-    if language in _CAPITAL_NOUNS or len(name) < 2 or "'" in name or "’" in name:
+    if language in _CAPITAL_NOUNS or sum(map(str.isalpha, name)) < 2 or "'" in name or "’" in name:
         return False
     return background.weight(name.casefold(), _table(language)) >= _COMMON
 
@@ -157,7 +165,7 @@ def _runs(text: str, start: int, end: int, small: set[str]) -> Iterator[tuple[in
 
 
 def _is_said_of_persons(word: str) -> bool:
-    return word.casefold().rstrip(".") in _TITLES
+    return _plain(word) in _TITLES
 
 
 def _end(word: re.Match[str]) -> int:
@@ -174,7 +182,11 @@ def _width(text: str, words: list[re.Match[str]], at: int) -> int:
     while place < len(words) and place - at < _LONGEST:
         previous, word = words[place - 1], words[place].group()
         between = text[previous.end() : words[place].start()]
-        if (between.strip() and not _is_abbreviated(previous.group(), between)) or "\n" in between or previous.group().endswith(("'s", "’s")):
+        if (
+            (between.strip() and not _is_abbreviated(previous.group(), between))
+            or "\n" in between
+            or previous.group().endswith(("'s", "’s"))
+        ):
             break
         if _has_capital(word):
             width = place - at + 1
@@ -190,7 +202,11 @@ def _is_abbreviated(word: str, between: str) -> bool:
 
 
 def _has_capital(word: str) -> bool:
-    return word[0].isupper() and word.casefold() not in _CALENDAR and word != "I"
+    return word[0].isupper() and _plain(word) not in _CALENDAR and word != "I"
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("’", "'").removesuffix("'s").rstrip(".")
 
 
 def _begins_sentence(text: str, words: list[re.Match[str]], at: int, line: int) -> bool:

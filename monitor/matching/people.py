@@ -46,12 +46,14 @@ _SURNAMES = (  # spellings of one surname of Korea or China in Latin letters and
     "ko go koh ко 고 高", "mun moon мун 문 文", "yang ryang ян 양 량 梁 楊", "son sohn сон 손 孫 孙",
     "bae pae 배 裵", "baek paek baik paik пэк 백 白", "heo huh hur ho хо 허 許 许", "nam нам 남 南",
     "sim shim сим 심 沈", "no noh ro roh но 노 로 盧 卢", "ha ха 하 河", "kwak gwak 곽 郭", "seong sung 성 成",
-    "cha ча 차 車 车", "ju joo chu 주 朱", "u woo wu у 우 禹", "ku koo gu 구 具", "na ra 나 라 羅 罗", "jin chin 진 陳 陈",
+    "cha ча 차 車 车", "ju joo chu 주 朱", "u woo wu у 우 禹", "ku koo gu 구 具", "na ra 나 라 羅 罗",
+    "jin chin 진 陳 陈",
     "ji chi 지 池", "eom um om 엄 嚴", "won вон 원 元", "bang pang 방 方", "hyeon hyun hyon хён 현 玄", "ham 함 咸",
-    "byeon byun pyon 변 卞", "thae tae 태 太", "ma ма 마 馬 马", "paeng 팽", "xi си 시 習 习", "wang ван 왕 王",
+    "byeon byun pyon 변 卞", "thae tae 태 太", "ma ма 마 馬 马", "paeng 팽", "xi shi си 시 習 习", "wang ван 왕 王",
     "zhang чжан 장 張 张", "liu лю 류 劉 刘", "chen чэнь 천 陳 陈", "zhao чжао 자오 趙 赵", "zhou чжоу 저우 周",
     "hu ху 후 胡", "yang ян 양 楊 杨", "xu сюй 쉬 許 许 徐", "sun сунь 쑨 孫 孙", "zhu чжу 주 朱", "gao гао 高",
-    "lin линь 린 林", "guo го 郭", "he хэ 何", "luo ло 羅 罗", "deng дэн 덩 鄧 邓", "mao мао 마오 毛", "jiang цзян 장 江 蒋",
+    "lin линь 린 林", "guo го 郭", "he хэ 何", "luo ло 羅 罗", "deng дэн 덩 鄧 邓", "mao мао 마오 毛",
+    "jiang цзян 장 江 蒋",
     "wen вэнь 원 溫 温", "tsai cai 차이 蔡", "lai лай 라이 賴 赖", "peng пэн 펑 彭", "yeh ye 예 葉 叶", "lam lin 람 林",
 )  # fmt: skip
 _SYLLABLE = (
@@ -67,9 +69,15 @@ _PARTS = re.compile(
     rf"|(?P<han>[\u4e00-\u9fff]+)|(?P<word>{_LETTER}+)"
 )
 _JOINTS = frozenset({" ", "-", "\u2011", "\u2010", "\u00a0"})
-_PARTICLES = tuple(
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_PARTICLES = _listed(
     "에게서는 이라고 이라는 에게는 에서는 으로는 라고 라는 에게 에서 에는 에도 으로 이나 처럼 보다 까지 부터 이란 께서"
-    " 측은 측이 측 은 는 이 가 을 를 의 에 와 과 도 로 만 씨 전".split()
+    " 측은 측이 측 은 는 이 가 을 를 의 에 와 과 도 로 만 씨 전"
 )
 _ADJECTIVE_CASES = ("ого", "ому", "им", "ым", "ом")  # of surnames that are adjectives: Зеленского
 _RARE = 2.5  # weight in the background of a word that may be a surname

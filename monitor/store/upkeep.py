@@ -44,9 +44,10 @@ def prune(
     """Take away what is past its time; with `dry_run` only count it.
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
-    last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages that have
-    ended. Nothing goes within `keep_days`. Keys, sightings, answers, judgements that were answered, and what recipients
-    have had stay for ever, and an emptied article counts as baseline, so that what comes back is never announced again.
+    last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages
+    that have ended. Nothing goes within `keep_days`. Keys, sightings, answers, judgements that were answered, and what
+    recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
+    announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))
     rejected = now - timedelta(days=max(rejected_days, keep_days))

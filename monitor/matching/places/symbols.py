@@ -7,9 +7,7 @@ General usage of Japanese, Chinese and Korean newspapers. One such character alo
 
 from collections.abc import Callable, Mapping
 
-UNSPACED = (
-    "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\uff66-\uff9f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-)  # kana without its middle dot, Han, hangul
+UNSPACED = "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\uff66-\uff9f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 
 _HAN: Mapping[str, str] = {
     "米": "US", "美": "US", "朝": "KP", "韓": "KR", "韩": "KR", "日": "JP", "中": "CN", "露": "RU", "俄": "RU",
@@ -33,9 +31,14 @@ _DOTS = "·・‧ㆍ"
 _NOT_BEFORE = frozenset("今昨翌本当當同何毎每某数數半平休祝连連即近往次前后後一二三四五六七八九十終其心")
 _MOST = 4  # countries named together
 
-_PARTICLES = frozenset(
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_PARTICLES = _set(
     "은 는 이 가 을 를 의 에 와 과 도 로 으로 에서 에게 에는 에도 에선 서 만 까지 부터 보다 처럼 이나 이란 라는 이라는"
-    " 이라고 이라며 측 측은 측이 측의 간 산 군 인 발 내 전 행 계 제 식 형 및 등 등이 등은".split()
+    " 이라고 이라며 측 측은 측이 측의 간 산 군 인 발 내 전 행 계 제 식 형 및 등 등이 등은"
 )
 _COMPOUNDS = (
     "정상회담", "정상", "회담", "관계", "실무", "협상", "대화", "무역", "연합", "동맹", "갈등", "전쟁", "군사", "양국",

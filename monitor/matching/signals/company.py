@@ -25,7 +25,7 @@ def measure(pair: Pair) -> Measured:
 
 
 def better(own: float, company: Sequence[tuple[float, float]]) -> float:
-    """Return the value, 0–1, for what an article comes to by itself and (similarity, what it comes to) of its company."""
+    """Return the value, 0–1: `own` is what the article comes to, `company` has similarity and the same of others."""
     alike = [(similarity - _ALIKE, total) for similarity, total in company if similarity > _ALIKE]
     if not alike or own < WITHIN_REACH:
         return 0.5

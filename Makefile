@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SHARED := ../shared
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test shared evaluate bench lock clean
+.PHONY: help demo run test shared evaluate matcher bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -31,6 +31,12 @@ shared: $(VENV)/.dev ## Run the tests on real feeds and labelled sets in ../shar
 
 evaluate: .venv ## Measure the matcher on the labelled sets in ../shared
 	$(BIN)/monitor evaluate $(SHARED)/bench/events $(SHARED)/bench/talks --baselines
+
+matcher: $(VENV)/.dev ## Make the matcher's tables and weights anew, from open word lists and the sets in ../shared
+	$(BIN)/python -m monitor.evaluation.background
+	$(BIN)/python -m monitor.evaluation.places
+	$(BIN)/python -m monitor.evaluation.hanja
+	$(BIN)/python -m monitor.evaluation.fit $(SHARED)/bench/events $(SHARED)/bench/talks
 
 bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md
 	$(BIN)/python -m benchmarks.polling

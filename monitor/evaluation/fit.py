@@ -41,7 +41,7 @@ from monitor.matching.signals import company as company_signal
 Floats = NDArray[np.float64]
 VIEWS: tuple[View, ...] = ("full", "feed")
 _CONFIRMED = (0, 1, 3, 5)  # numbers of confirmed articles for which the line is found
-_RIDGE = 1e-4  # shares the weight between signals that say much the same
+_RIDGE = 1e-7  # shares the weight between signals that say much the same
 _STEPS = 40  # of Newton's method: far more than it needs
 _TOUCHING = (0.3, 0.3)  # of core or meaning, under which a document teaches nothing more
 _FLAT = 0.004  # of F1 that a line may lie under the best

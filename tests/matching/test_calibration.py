@@ -1,32 +1,56 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.matching.calibration import shipped
-from monitor.matching.signals import SIGNALS
+from monitor.matching.calibration import LIKE, NONE, Sum, score_of, shipped
+from monitor.matching.combine import signals
+
+ALL = [shipped(encoder, across) for encoder in (LIKE, NONE) for across in (False, True)]
+SUMS = st.floats(-1e3, 1e3)
 
 
-def test_the_marks_are_50_and_75():
-    calibration = shipped()
-    assert calibration.score_of(calibration.story) == pytest.approx(50)
-    assert calibration.score_of(calibration.event) == pytest.approx(75)
+def test_the_lines_are_50_and_75():
+    assert score_of(-1e-9, 9.0) == pytest.approx(50)
+    assert score_of(0.0, 9.0) == 50
+    assert score_of(9.0, 0.0) == pytest.approx(75)
 
 
-@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
-def test_score_and_chance_only_rise(one: float, other: float):
+@given(SUMS, SUMS, SUMS)
+def test_the_score_only_rises_with_either_sum(one: float, other: float, event: float):
     low, high = sorted((one, other))
-    calibration = shipped()
-    assert 0 <= calibration.score_of(low) <= calibration.score_of(high) <= 100
+    assert 0 <= score_of(low, event) <= score_of(high, event) + 1e-9 <= 100 + 1e-9
+    assert score_of(event, low) <= score_of(event, high)
+
+
+@pytest.mark.parametrize("calibration", ALL)
+@given(SUMS, SUMS)
+def test_the_chance_only_rises(calibration, one: float, other: float):
+    low, high = sorted((one, other))
     assert 0 <= calibration.chance_of(low) <= calibration.chance_of(high) <= 1
 
 
-def test_every_signal_is_weighed():
-    assert {signal.name for signal in SIGNALS} == set(shipped().weights)
-    assert shipped().made_by.startswith("python -m monitor.evaluation.fit")
+@pytest.mark.parametrize("encoder", [LIKE, NONE])
+@pytest.mark.parametrize("across", [False, True])
+def test_every_signal_that_counts_is_weighed(encoder: str, across: bool):
+    counted = {signal.name for signal in signals(encoder, across)}
+    calibration = shipped(encoder, across)
+    assert set(calibration.story.weights) == set(calibration.event.weights) == counted
+    assert set(calibration.alone.weights) == counted - {"company"}
 
 
-def test_the_total_is_the_weighted_sum():
-    calibration = replace(shipped(), weights={"terms": 2.0, "core": 3.0}, bias=-1.0)
-    assert calibration.total({"terms": 0.5, "core": 0.1}) == pytest.approx(0.3)
+def test_an_encoder_that_was_not_fitted_for_is_served_like_the_packaged_one():
+    assert shipped("some/model", across=False) == shipped(LIKE, across=False)
+
+
+def test_the_line_lies_no_lower_with_more_confirmed_articles():
+    for calibration in ALL:
+        lines = [calibration.line(count) for count in range(9)]
+        assert lines[0] == 0
+        assert all(line >= 0 for line in lines)
+        assert lines[-1] == lines[5]
+
+
+def test_a_sum_is_the_weighted_sum():
+    assert Sum({"core": 2.0, "opening": 3.0}, -1.0).of({"core": 0.5, "opening": 0.1, "other": 9.0}) == pytest.approx(
+        0.3
+    )

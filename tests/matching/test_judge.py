@@ -36,14 +36,24 @@ def test_a_match_says_why_in_the_articles_own_words():
 
 def test_evidence_names_every_signal_with_its_weight():
     judgement = matching.judge(PROFILE, OTHER_STRIKE)
-    assert [evidence.signal for evidence in judgement.evidence] == ["terms", "core", "opening", "length"]
+    assert [evidence.signal for evidence in judgement.evidence] == [
+        "core",
+        "opening",
+        "coverage",
+        "length",
+        "numbers",
+        "places",
+        "elsewhere",
+    ]
     assert all(evidence.why for evidence in judgement.evidence)
     assert judgement.topic == "dock"
 
 
 def test_a_judgement_is_signed_by_version_and_profile():
     judgement = matching.judge(PROFILE, UNRELATED)
-    assert judgement.judged_by == matching.judged_by(PROFILE) == f"{matching.MATCHER_VERSION}/{PROFILE.fingerprint}"
+    assert (
+        judgement.judged_by == matching.judged_by(PROFILE) == f"{matching.MATCHER_VERSION}/none/{PROFILE.fingerprint}"
+    )
 
 
 def test_what_was_judged_before_changes_nothing():

@@ -14,8 +14,9 @@ def _weights(learnt: matching.Profile) -> dict[str, float]:
 
 def test_names_weigh_most_and_common_words_nothing():
     learnt = profile()
-    strongest = [term.term for term in learnt.terms[:8]]
-    assert {"Orrevik", "Velmar"} <= set(strongest)
+    strongest = " ".join(term.term for term in learnt.terms[:8])
+    assert "Orrevik" in strongest
+    assert "Velmar" in strongest
     assert not {"said", "after", "the"} & set(_weights(learnt))
     assert learnt.terms[0].weight == 1
 
@@ -32,7 +33,7 @@ def test_noise_is_dropped_and_listed():
 
 def test_terms_say_what_they_are():
     kinds = {term.term: term.kind for term in profile().terms}
-    assert kinds["Halvorsen"] == "name"
+    assert kinds["Marit Halvorsen"] == "person"
     assert kinds["4.5"] == "number"
     assert kinds["strike"] == "term"
 

@@ -23,18 +23,6 @@ from tests.home import Home
 
 NOW = datetime.now(UTC)
 SEEDS = (Seed("seed.txt", documents.SEED),)
-learn = matching.learn
-
-
-@pytest.fixture(autouse=True)
-def _signed(monkeypatch):
-    """Sign judgements with the encoder's name."""
-
-    def signed(topic, encoder="none"):
-        profile = learn(topic, encoder=encoder)
-        return replace(profile, fingerprint=f"{profile.fingerprint}-{encoder}")
-
-    monkeypatch.setattr(matching, "learn", signed)
 
 
 @pytest.fixture

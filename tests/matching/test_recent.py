@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from monitor import matching
+from monitor.matching.recent import NEAREST
+from monitor.model import Document
+from tests.matching.examples import OTHER_STRIKE, SEQUEL, profile
+
+
+def _article(id: str, *vector: float) -> Document:
+    packed = np.array(vector, dtype="<f2").tobytes() if vector else b""
+    return Document(id=id, title=f"Article {id}", text="", vector=packed)
+
+
+def test_the_most_alike_come_first_and_strangers_not_at_all():
+    recent = matching.Recent()
+    for article in (_article("a", 1, 0.2), _article("b", 1, 0.9), _article("c", -1, 0), _article("d")):
+        recent.add(article)
+    near = recent.near(_article("e", 1, 0.1))
+    assert [one.id for one in near] == ["a", "b"]
+    assert near[0].similarity > near[1].similarity > 0
+
+
+def test_the_same_text_once_more_is_no_company():
+    recent = matching.Recent()
+    recent.add(_article("a", 1, 0))
+    assert recent.near(_article("b", 2, 0)) == ()
+
+
+def test_the_window_forgets_the_oldest_and_names_no_more_than_the_nearest():
+    recent = matching.Recent(window=20)
+    for number in range(50):
+        recent.add(_article(str(number), 1, 0.01 * (number + 1)))
+    near = recent.near(_article("new", 1, 0))
+    assert len(near) == NEAREST
+    assert near[0].id == "30"
+
+
+def test_another_encoder_begins_a_new_window():
+    recent = matching.Recent()
+    recent.add(_article("a", 1, 0))
+    recent.add(_article("b", 1, 0, 0.5))
+    assert recent.near(_article("c", 1, 0.5)) == ()
+    assert [one.id for one in recent.near(_article("d", 1, 0.3, 0.2))] == ["b"]
+
+
+@pytest.mark.parametrize("vector", [b"", b"x", b"\x00\x00\x00\x00", np.array([np.nan, 1], dtype="<f2").tobytes()])
+def test_without_a_vector_of_some_length_there_is_no_company(vector: bytes):
+    recent = matching.Recent()
+    recent.add(Document("a", "t", "", vector=vector))
+    assert recent.near(Document("b", "t", "", vector=vector)) == ()
+
+
+def _judged(*earlier: Document) -> float:
+    recent = matching.Recent()
+    for document in earlier:
+        recent.add(document)
+    seed = np.array([1, 0], dtype="<f2").tobytes()
+    told = profile().topic
+    learnt = matching.learn(matching_topic(told, seed), encoder="use-multilingual")
+    article = Document("x", SEQUEL.title, SEQUEL.text, "en", vector=np.array([0.7, 0.7], dtype="<f2").tobytes())
+    return matching.judge(learnt, article, recent.near(article)).score
+
+
+def matching_topic(topic, vector: bytes):
+    from dataclasses import replace
+
+    return replace(topic, seeds=tuple(replace(seed, vectors=(vector,)) for seed in topic.seeds))
+
+
+def test_an_article_in_the_company_of_another_story_scores_less():
+    stranger = Document(
+        "y", OTHER_STRIKE.title, OTHER_STRIKE.text, "en", vector=np.array([0.6, 0.8], dtype="<f2").tobytes()
+    )
+    assert _judged(stranger) < _judged()

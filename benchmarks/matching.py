@@ -3,23 +3,27 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, cycle, islice
 
 from benchmarks import documents
 from benchmarks.results import Judging
 from monitor import matching
+from monitor.encoders import AUTO, NOTHING, Encoder, open_encoder
+from monitor.encoders.documents import encoded, taught
 from monitor.model import Document, Seed, Topic
 
-TOPICS = (1, 10)
+TOPICS = (1, 10, 100)
+ENCODED = 2_000  # articles of which vectors are made
 
 
 def measure(articles: int, now: datetime) -> tuple[Judging, ...]:
-    """Judge so many generated articles against one topic, then against ten."""
-    profiles = [matching.learn(topic) for topic in topics()]
+    """Judge so many generated articles against one, ten and a hundred topics, by words alone and with vectors."""
     drawn = list(islice(_documents(now), articles))
-    for document in drawn[:10]:  # what is loaded when first needed is not measured
-        matching.judge(profiles[0], document)
-    return tuple(_timed(profiles[:count], drawn) for count in TOPICS)
+    return tuple(
+        _timed(count, drawn if encoder is NOTHING else drawn[:ENCODED], encoder)
+        for encoder in (NOTHING, open_encoder(AUTO))
+        for count in TOPICS
+    )
 
 
 def topics() -> list[Topic]:
@@ -30,12 +34,26 @@ def topics() -> list[Topic]:
     ]
 
 
-def _timed(profiles: Sequence[matching.Profile], drawn: Sequence[Document]) -> Judging:
+def _timed(count: int, drawn: Sequence[Document], encoder: Encoder) -> Judging:
+    """Judge documents as they come: their vectors are made, and the earlier ones most like each are looked up."""
+    wanted = islice(cycle(topics()), count)
+    profiles = [matching.learn(taught(topic, encoder), encoder=encoder.name) for topic in wanted]
+    recent = matching.Recent()
+    _judged(profiles, drawn[:10], encoder, recent)  # what is loaded when first needed is not measured
     started = time.process_time()
-    for document in drawn:
+    _judged(profiles, drawn, encoder, recent)
+    return Judging(count, len(drawn), time.process_time() - started, encoder.name)
+
+
+def _judged(
+    profiles: Sequence[matching.Profile], drawn: Sequence[Document], encoder: Encoder, recent: matching.Recent
+) -> None:
+    for each in drawn:
+        (document,) = encoded([each], encoder)
+        near = recent.near(document)
         for profile in profiles:
-            matching.judge(profile, document)
-    return Judging(len(profiles), len(drawn), time.process_time() - started)
+            matching.judge(profile, document, near)
+        recent.add(document)
 
 
 def _documents(now: datetime) -> Iterator[Document]:

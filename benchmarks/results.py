@@ -38,6 +38,7 @@ class Judging:
     topics: int
     articles: int
     cpu_seconds: float
+    encoder: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def report(run: Run) -> str:
         table(run.cycles),
         _bullets(verdicts(run.cycles, counted=run.counted)),
         "## Judging",
-        "Articles as feeds tell them, one core, lexical signals only, profiles learnt beforehand.",
+        "Articles as feeds tell them, one core, profiles learnt beforehand; with an encoder, its vectors are made too.",
         _judging_table(run.judgings),
     ]
     return "\n\n".join(parts) + "\n"
@@ -123,11 +124,12 @@ def _row(cycle: Cycle, limit_seconds: float) -> tuple[str, ...]:
 
 
 def _judging_table(judgings: Sequence[Judging]) -> str:
-    head = ("topics", "articles", "CPU s", "articles a second")
+    head = ("topics", "encoder", "articles", "CPU s", "articles a second")
     rows = [
-        (str(j.topics), str(j.articles), f"{j.cpu_seconds:.2f}", f"{j.articles / j.cpu_seconds:.0f}") for j in judgings
+        (str(j.topics), j.encoder, str(j.articles), f"{j.cpu_seconds:.2f}", f"{j.articles / j.cpu_seconds:.0f}")
+        for j in judgings
     ]
-    return _aligned([head, *rows], words=0)
+    return _aligned([head, *rows], words=2)
 
 
 def _aligned(rows: Sequence[Sequence[str]], words: int) -> str:

@@ -23,7 +23,7 @@ class Article:
     """What the matcher compares of one document, the same for every topic."""
 
     language: str  # whose table weighed its words
-    tongue: str  # its language as far as it is known, "" if it is not: also one that has no table
+    tongue: str  # its language as far as it is known, "" if it is not; also one that has no table
     told: str  # its title and the text that was read, as written
     rarity: Mapping[str, float]  # telling word → its weight in the background
     strength: Mapping[str, float]  # telling word → weight × how much the document makes of it

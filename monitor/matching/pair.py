@@ -31,7 +31,7 @@ class Measured:
 
 def pair(profile: Profile, article: Article) -> Pair:
     """Return `profile` and `article` with what they share."""
-    across = article.tongue not in profile.tongues
+    across = article.tongue != "" and article.tongue not in profile.tongues
     both = profile.weights.keys() & article.rarity.keys()
     ranked = sorted(both, key=lambda word: (-profile.weights[word], word))
     return Pair(

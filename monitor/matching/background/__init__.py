@@ -21,6 +21,7 @@ _PAIRED = frozenset({"ja", "ko", "zh"})
 _ALSO = {"no": "nb", "nn": "nb", "da": "nb"}  # languages that share another's table
 _NUMBER_WEIGHTS = {1: 3.0, 2: 3.0, 4: 5.0}  # by digits: small numbers are everywhere, four digits are often a year
 _OTHER_NUMBER = 6.0
+_BEYOND_LATIN = "\u0370"  # the first letter that is not Latin: Greek
 _SAMPLE = 200  # words by which a language is guessed
 
 
@@ -55,14 +56,16 @@ def table_for(language: str, words: Sequence[str]) -> str:
 
 
 def tongue(language: str, words: Sequence[str]) -> str:
-    """Return the language of a text (its first subtag): as it is told, else by its words; "" if they don't show it.
+    """Return the language of a text (its first subtag): as it is told, else by its words.
+
+    It is "" for words in Latin letters that don't show it, and "und" for those of a script that no table has.
 
     Feeds that call themselves English and write in Korean are common, so a script that the told language is never
     written in overrules it.
     """
     told = language.casefold().replace("_", "-").split("-")[0]
     told = _ALSO.get(told, told)
-    if told and (told not in LANGUAGES or _is_paired(words[:_SAMPLE]) == (told in _PAIRED)):
+    if told and (told not in LANGUAGES or not words or _is_paired(words[:_SAMPLE]) == (told in _PAIRED)):
         return told
     return _guess(words[:_SAMPLE])
 
@@ -73,12 +76,14 @@ def _is_paired(words: Sequence[str]) -> bool:
 
 
 def _guess(words: Sequence[str]) -> str:
-    """Return the language whose script, or whose smallest words, are met most often; "" if none is met."""
+    """Return the language whose script, or whose smallest words, are met most often."""
     if _is_paired(words):
         return _of_script("".join(filter(is_paired, words)))
     met = {language: sum(word in small for word in words) for language, small in _small_words().items()}
     best = max(met, key=lambda language: (met[language], language == FALLBACK))
-    return best if met[best] else ""
+    if met[best]:
+        return best
+    return "" if sum(word[0] < _BEYOND_LATIN for word in words) * 2 >= len(words) else "und"
 
 
 def _of_script(text: str) -> str:

@@ -24,6 +24,7 @@ class Article:
 
     language: str  # whose table weighed its words
     tongue: str  # its language as far as it is known, "" if it is not; also one that has no table
+    title: str
     told: str  # its title and the text that was read, as written
     rarity: Mapping[str, float]  # telling word → its weight in the background
     strength: Mapping[str, float]  # telling word → weight × how much the document makes of it
@@ -47,6 +48,7 @@ def read(document: Document) -> Article:
     return Article(
         language=language,
         tongue=background.tongue(document.language, title + body),
+        title=document.title,
         told=f"{document.title}\n{document.text[:READ]}",
         rarity=rarity,
         strength=strength,

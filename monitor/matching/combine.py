@@ -56,7 +56,11 @@ def sensed(together: Pair) -> str:
 def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> Pair:
     if own < WITHIN_REACH:
         return replace(together, own=own)
-    company = tuple((neighbour.similarity, _alone(together.profile, neighbour)) for neighbour in neighbours)
+    company = tuple(
+        (neighbour.similarity, _alone(together.profile, neighbour))
+        for neighbour in neighbours
+        if neighbour.article.title not in together.profile.answered
+    )
     return replace(together, own=own, company=company)
 
 

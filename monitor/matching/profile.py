@@ -33,6 +33,7 @@ class Profile:
     fingerprint: str  # changes with all that moves a judgement, except the thresholds
     encoder: str  # that made its vector and is to make those of articles; "none" if there is none
     confirmed: int  # articles that people said belong to it
+    answered: frozenset[str]  # titles of the articles that people answered: the profile has them, they are no company
     language: str  # of the first seed
     tongues: frozenset[str]  # languages of all seeds and confirmed articles
     weights: Mapping[str, float] = field(repr=False)  # word as compared → weight

@@ -63,6 +63,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         fingerprint="",
         encoder=NONE if vector is None else encoder,
         confirmed=len(confirmed),
+        answered=frozenset(example.document.title for example in topic.examples),
         language=seeds[0].language,
         tongues=frozenset(each.language for each in both),
         weights=weights,
@@ -215,12 +216,17 @@ def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phr
 
 
 def _names(profile: Profile, named: Sequence[Phrase], before: Mapping[str, float]) -> Iterator[ProfileTerm]:
-    """Yield persons, organisations and other names; one weighs as much as the strongest of its words."""
+    """Yield persons, organisations and other names, those aside that stand in a longer one.
+
+    A name weighs as much as the strongest of its words.
+    """
     taken: set[tuple[str, ...]] = set()
+    wholes = {frozenset(words(phrase.text)) for phrase in named}
     for phrase in named:
         parts = tuple(words(phrase.text))
         known = [word for word in parts if word in profile.weights]
-        if not known or parts in taken or phrase.kind == PLACE:
+        within = any(whole > frozenset(parts) for whole in wholes)
+        if not known or parts in taken or within or phrase.kind == PLACE:
             continue
         taken.add(parts)
         strongest = max(known, key=lambda word: profile.weights[word])

@@ -29,6 +29,7 @@ class Article:
     rarity: Mapping[str, float]  # telling word → its weight in the background
     strength: Mapping[str, float]  # telling word → weight × how much the document makes of it
     norm: float  # length of `strength` as a vector, never 0
+    numbers: tuple[str, ...]  # telling words that are numbers
     opening: tuple[str, ...]  # telling words of title and opening, each once
     opening_rarity: float  # sum of their weights
     places: Mapping[str, float]  # place that it names → weight × how much it makes of it
@@ -40,19 +41,21 @@ class Article:
 def read(document: Document) -> Article:
     """Return what counts of a document; the last few are kept, since several topics ask for the same one."""
     title, body = words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
-    language = background.table_for(document.language, title + body)
+    tongue = background.tongue(document.language, title + body)
+    language = tongue if tongue in background.LANGUAGES else background.FALLBACK
     rarity = telling(title + body, language)
     strength = strengths(title + body, rarity)
     opening = tuple(word for word in dict.fromkeys(title + body[:OPENING_WORDS]) if word in rarity)
     named = geography.named(document.title, document.text, BODY_WORDS, OPENING_WORDS)
     return Article(
         language=language,
-        tongue=background.tongue(document.language, title + body),
+        tongue=tongue,
         title=document.title,
         told=f"{document.title}\n{document.text[:READ]}",
         rarity=rarity,
         strength=strength,
         norm=length(strength),
+        numbers=tuple(word for word in rarity if word[0].isdigit()),
         opening=opening,
         opening_rarity=sum(rarity[word] for word in opening),
         places=named.weights,

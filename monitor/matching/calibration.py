@@ -68,6 +68,7 @@ def logistic(value: float) -> float:
     return 1.0 / (1.0 + exp(-value)) if value > -700 else 0.0
 
 
+@cache
 def shipped(encoder: str, across: bool) -> Calibration:
     """Return the calibration of this version, for texts of one language or across two."""
     held = _shipped()

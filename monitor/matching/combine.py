@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from monitor.matching import calibration
 from monitor.matching.article import Article
@@ -24,6 +25,7 @@ class Combined:
     pair: Pair
 
 
+@cache
 def signals(encoder: str, across: bool) -> tuple[Signal, ...]:
     """Return the signals that count with this encoder, between texts of one language or across two."""
     return tuple(
@@ -95,7 +97,7 @@ def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
         event=constants.event.of(values),
         chance=constants.chance_of(story),
         evidence=tuple(
-            Evidence(name, round(each.value, 4), round(constants.story.weights[name], 4), each.why)
+            Evidence(name, round(each.value, 4), constants.story.weights[name], each.why)
             for name, each in found.items()
         ),
         pair=together,

@@ -26,11 +26,12 @@ def named(title: str, text: str, most_words: int, opening_words: int) -> Named:
     read = text.split(maxsplit=most_words)[:most_words]
     body = places.found(" ".join(read))
     opens = min(_LONGEST_OPENING, len(" ".join(read[:opening_words])))
-    found = [*places.found(title), *body]
+    heading = places.found(title)
+    found = [*heading, *body]
     counted: Counter[str] = Counter()
     for place in found:
         counted.update({place.id, place.country})
-    first = (*places.found(title), *(place for place in body if place.start < opens))
+    first = (*heading, *(place for place in body if place.start < opens))
     return Named(
         weights={id: rarity(id) * (1.0 + log(times)) for id, times in counted.items()},
         opening=frozenset(id for place in first for id in (place.id, place.country)),

@@ -32,12 +32,12 @@ class Measured:
 def pair(profile: Profile, article: Article) -> Pair:
     """Return `profile` and `article` with what they share."""
     across = article.tongue != "" and article.tongue not in profile.tongues
-    both = profile.weights.keys() & article.rarity.keys()
-    ranked = sorted(both, key=lambda word: (-profile.weights[word], word))
+    weights = profile.weights
+    ranked = sorted((-weights[word], word) for word in article.rarity if word in weights)
     return Pair(
         profile,
         article,
         across,
-        {word: profile.weights[word] for word in ranked},
+        {word: -weight for weight, word in ranked},
         people.met(profile.people, article.told) if across else (),
     )

@@ -22,6 +22,7 @@ _ALSO = {"no": "nb", "nn": "nb", "da": "nb"}  # languages that share another's t
 _NUMBER_WEIGHTS = {1: 3.0, 2: 3.0, 4: 5.0}  # by digits: small numbers are everywhere, four digits are often a year
 _OTHER_NUMBER = 6.0
 _BEYOND_LATIN = "\u0370"  # the first letter that is not Latin: Greek
+_THAI = "\u0e00"  # the first letter of a script that is cut into pairs
 _SAMPLE = 200  # words by which a language is guessed
 
 
@@ -72,7 +73,7 @@ def tongue(language: str, words: Sequence[str]) -> str:
 
 def _is_paired(words: Sequence[str]) -> bool:
     """Tell whether most words are of a script that is cut into pairs of characters."""
-    return 2 * sum(map(is_paired, words)) > len(words)
+    return 2 * sum(word[0] >= _THAI and is_paired(word) for word in words) > len(words)
 
 
 def _guess(words: Sequence[str]) -> str:

@@ -8,6 +8,6 @@ from monitor.matching.pair import Measured, Pair
 def measure(pair: Pair) -> Measured:
     """Return the root of the share, by weight, of the seed's strongest terms that the article has."""
     core = pair.profile.core
-    met = [word for word in core if word in pair.shared]
+    met = [word for word in pair.shared if word in core]
     share = sum(core[word] for word in met) / (sum(core.values()) or 1.0)
     return Measured(sqrt(min(1.0, share)), f"has {len(met)} of the seed's {len(core)} strongest terms")

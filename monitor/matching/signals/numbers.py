@@ -10,8 +10,7 @@ _NAMED = 4
 
 def measure(pair: Pair) -> Measured:
     """Return the share, by rarity, of the article's telling numbers that the seed has too."""
-    rarity = pair.article.rarity
-    numbers = [word for word in rarity if word[0].isdigit()]
+    rarity, numbers = pair.article.rarity, pair.article.numbers
     met = [word for word in numbers if word in pair.shared]
     value = sum(rarity[word] for word in met) / (sum(rarity[word] for word in numbers) + _DOUBT)
     if not numbers:

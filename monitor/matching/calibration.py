@@ -33,7 +33,7 @@ class Sum:
 
     def of(self, values: Mapping[str, float]) -> float:
         """Return the weighted sum of the values of the signals that it knows."""
-        return self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+        return self.bias + sum([weight * values[name] for name, weight in self.weights.items()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.matching import people
 from monitor.matching.article import Article
@@ -21,8 +22,7 @@ class Pair:
     company: tuple[tuple[float, float], ...] = ()  # similarity of earlier articles, and what they come to
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):  # a tuple, because one is made for each signal, article and topic
     """What a signal found."""
 
     value: float  # 0–1

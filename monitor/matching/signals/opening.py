@@ -16,8 +16,8 @@ def measure(pair: Pair) -> Measured:
 
 def covered(pair: Pair) -> float:
     """Return the summed rarity of the words of title and opening that are the seed's too."""
-    rarity = pair.article.rarity
-    return sum(rarity[word] for word in pair.article.opening if word in pair.shared)
+    rarity, shared = pair.article.rarity, pair.shared
+    return sum([rarity[word] for word in pair.article.opening if word in shared])
 
 
 def _named(pair: Pair) -> str:

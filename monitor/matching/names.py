@@ -157,7 +157,9 @@ def _runs(text: str, start: int, end: int, small: set[str]) -> Iterator[tuple[in
                 width = 0
         titles = max((n for n in range(width) if _is_said_of_persons(words[first + n].group())), default=-1) + 1
         first, width = first + titles, width - titles
-        if width:
+        while titles and width > 0 and words[first].group() in _JOINING:  # Secretary of State Ann Example
+            first, width = first + 2, width - 2
+        if width > 0:
             before = words[first - 1].group() if first else ""
             after = words[first + width].group() if first + width < len(words) else ""
             yield words[first].start(), _end(words[first + width - 1]), before, after

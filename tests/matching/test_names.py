@@ -79,3 +79,8 @@ def test_hostile_text_takes_linear_time(piece):
     begun = time.process_time()
     phrases((piece * 200_000)[:200_000], "en")
     assert time.process_time() - begun < 3
+
+
+def test_what_a_person_is_secretary_of_is_no_part_of_the_name():
+    found = phrases("Talks with Secretary of State Ann Example were short. She met Minister of Justice.", "en")
+    assert [phrase.text for phrase in found if phrase.kind == "person"] == ["Ann Example"]

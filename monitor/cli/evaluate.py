@@ -81,7 +81,7 @@ def _write(path: Path, runs: Sequence["Run"]) -> None:
     :raises UsageError: if the file can't be written
     """
     from monitor.errors import UsageError
-    from monitor.evaluation.measures import STORY
+    from monitor.matching.calibration import STORY
 
     told = (
         f"{run.topic}\t{one.document}\t{one.score}\t{int(one.score >= STORY)}\n" for run in runs for one in run.judged

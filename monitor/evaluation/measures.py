@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from monitor.evaluation import metrics
 from monitor.evaluation.judging import Run
 from monitor.evaluation.metrics import Judged, decided, mean
+from monitor.matching.calibration import EVENT, STORY
 
-STORY, EVENT = 50.0, 75.0  # the scores that mean the story, and its very event
 LEAST_SCORE = 10.0  # from which the chance is held against what happened
 
 Figures = Mapping[str, float | int | None]  # by the names below; None where there is nothing to measure

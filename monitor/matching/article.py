@@ -27,8 +27,6 @@ class Article:
     title: str
     told: str  # its title and the text that was read, as written
     rarity: Mapping[str, float]  # telling word → its weight in the background
-    strength: Mapping[str, float]  # telling word → weight × how much the document makes of it
-    norm: float  # length of `strength` as a vector, never 0
     numbers: tuple[str, ...]  # telling words that are numbers
     opening: tuple[str, ...]  # telling words of title and opening, each once
     opening_rarity: float  # sum of their weights
@@ -44,7 +42,6 @@ def read(document: Document) -> Article:
     tongue = background.tongue(document.language, title + body)
     language = tongue if tongue in background.LANGUAGES else background.FALLBACK
     rarity = telling(title + body, language)
-    strength = strengths(title + body, rarity)
     opening = tuple(word for word in dict.fromkeys(title + body[:OPENING_WORDS]) if word in rarity)
     named = geography.named(document.title, document.text, BODY_WORDS, OPENING_WORDS)
     return Article(
@@ -53,8 +50,6 @@ def read(document: Document) -> Article:
         title=document.title,
         told=f"{document.title}\n{document.text[:READ]}",
         rarity=rarity,
-        strength=strength,
-        norm=length(strength),
         numbers=tuple(word for word in rarity if word[0].isdigit()),
         opening=opening,
         opening_rarity=sum(rarity[word] for word in opening),

@@ -10,7 +10,7 @@ other weights count; and so they do without an encoder.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,8 +59,8 @@ class Calibration:
 def score_of(story: float, event: float) -> float:
     """Return the score, 0–100, of an article's two sums."""
     if story < 0:
-        return 100.0 * logistic(story)
-    return 50.0 + 50.0 * min(1.0 - exp(-_SURE * story), logistic(event))
+        return 2 * STORY * logistic(story)
+    return STORY + 2 * (EVENT - STORY) * min(1.0 - exp(-_SURE * story), logistic(event))
 
 
 def logistic(value: float) -> float:
@@ -89,8 +89,4 @@ def _shipped() -> Mapping[str, Mapping[str, Calibration]]:
 def _read(constants: Mapping[str, Any]) -> Calibration:
     alone, story, event = (Sum(**constants[name]) for name in ("alone", "story", "event"))
     slope, intercept = constants["chance"]
-    return Calibration(alone, story, event, (slope, intercept), _marks(constants["marks"]))
-
-
-def _marks(marks: Sequence[float]) -> tuple[float, ...]:
-    return tuple(marks)
+    return Calibration(alone, story, event, (slope, intercept), tuple(constants["marks"]))

@@ -39,7 +39,6 @@ class Profile:
     weights: Mapping[str, float] = field(repr=False)  # word as compared → weight
     spelling: Mapping[str, str] = field(repr=False)  # word as compared → as the seed spells it
     core: Mapping[str, float] = field(repr=False)  # the strongest of `weights`
-    norm: float = field(repr=False)  # length of `weights` as a vector, never 0
     neighbours: frozenset[tuple[str, str]] = field(repr=False)  # words that the seed has side by side
     places: Mapping[str, float] = field(repr=False)  # place → weight
     people: Index = field(repr=False)  # persons, by how their names sound

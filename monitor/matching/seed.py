@@ -69,7 +69,6 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         weights=weights,
         spelling=_spelling(each.spelling for each in reversed(both)),
         core={},
-        norm=1.0,
         neighbours=frozenset().union(*(each.neighbours for each in both)),
         places=_mean([each.places for each in both]),
         people=people.index(phrase.text for each in both for phrase in each.phrases if phrase.kind == PERSON),
@@ -210,7 +209,6 @@ def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phr
         profile,
         terms=tuple(sorted(shown, key=lambda term: (-term.weight, term.term))),
         core=dict(ranked[:CORE_TERMS]),
-        norm=article.length(profile.weights),
         fingerprint=_fingerprint(profile),
     )
 

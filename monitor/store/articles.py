@@ -1,7 +1,7 @@
 """Verbs about articles: which are known, what a poll leaves, how each was judged."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -29,11 +29,10 @@ from monitor.model import (
 )
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, vectors
-from monitor.store.database import Database
+from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
 
-CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
 
 
@@ -357,7 +356,7 @@ def _learn(session: Session, poll: Poll, drafts: Sequence[tuple[int, Draft]]) ->
         if gained:
             _update_article(session, poll, Update(article_id, draft.item, draft.document, tuple(gained)))
     _sight(session, poll, [(article_id, draft.item) for article_id, draft in drafts])
-    for ids in _chunks([article_id for article_id, draft in drafts if not draft.baseline]):
+    for ids in chunks([article_id for article_id, draft in drafts if not draft.baseline]):
         hidden = update(ArticleRow).where(col(ArticleRow.id).in_(ids), col(ArticleRow.baseline))
         session.execute(hidden.values(baseline=False, updated_at=poll.at))
 
@@ -369,7 +368,7 @@ def _matches(poll: Poll, said: Judgement) -> bool:
 def _matched(session: Session, poll: Poll, article_ids: Sequence[int]) -> set[tuple[int, str]]:
     """Return which of the articles are matches already, each with the topic."""
     found: set[tuple[int, str]] = set()
-    for ids in _chunks(article_ids):
+    for ids in chunks(article_ids):
         query = select(JudgementRow.article_id, JudgementRow.topic, JudgementRow.score).where(
             col(JudgementRow.article_id).in_(ids), JudgementRow.filtered == ""
         )
@@ -383,7 +382,7 @@ def _rename(session: Session, poll: Poll) -> None:
     if not poll.renamed:
         return
     counts: dict[int, int] = {}
-    for ids in _chunks([article_id for article_id, _ in poll.renamed]):
+    for ids in chunks([article_id for article_id, _ in poll.renamed]):
         query = select(ArticleKeyRow.article_id, func.count()).where(col(ArticleKeyRow.article_id).in_(ids))
         counts.update(session.execute(query.group_by(col(ArticleKeyRow.article_id))).all())
     few = [(id, item) for id, item in poll.renamed if counts.get(id, 0) < MOST_KEYS]
@@ -459,21 +458,16 @@ def _insertion(dialect: str, table: Any, renew: tuple[str, ...]) -> Any:
 
 def _known(session: Session, feed_id: int, keys: Iterable[str]) -> dict[str, Known]:
     found: dict[str, int] = {}
-    for some in _chunks(sorted(set(keys))):
+    for some in chunks(sorted(set(keys))):
         query = select(ArticleKeyRow.key, ArticleKeyRow.article_id).where(col(ArticleKeyRow.key).in_(some))
         found.update(session.execute(query).all())
     told: dict[int, str] = {}
-    for ids in _chunks(sorted(set(found.values()))):
+    for ids in chunks(sorted(set(found.values()))):
         mine = select(SightingRow.article_id, SightingRow.told).where(
             SightingRow.feed_id == feed_id, col(SightingRow.article_id).in_(ids)
         )
         told.update(session.execute(mine).all())
     return {key: Known(article_id, told.get(article_id, "")) for key, article_id in found.items()}
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
 
 
 def _joined() -> Any:
@@ -487,7 +481,7 @@ def _joined() -> Any:
 
 def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[Sighting]]:
     found: dict[int, list[Sighting]] = {article_id: [] for article_id in article_ids}
-    for ids in _chunks(sorted(found)):
+    for ids in chunks(sorted(found)):
         query = (
             select(SightingRow, FeedRow.title, FeedRow.url)
             .join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)

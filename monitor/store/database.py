@@ -6,11 +6,11 @@ SQLite runs in WAL mode with `synchronous=FULL`, so that what was committed surv
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -18,7 +18,9 @@ from sqlmodel import Session
 
 from monitor.errors import DatabaseDamaged, DatabaseRefused, StoreError, UsageError
 
+T = TypeVar("T")
 HEAD = "0004"  # the newest migration this version knows; a test holds it against the folder
+CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
 WAIT_FOR_LOCK_SECONDS = 60
 RESTORE = "monitor restore FILE"  # the command that mends a damaged file
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000")
@@ -274,3 +276,9 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the values in their order, so many at a time as one statement may name."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]

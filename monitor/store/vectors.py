@@ -1,6 +1,6 @@
 """Verbs about vectors: one per article, of the encoder that was asked last."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, or_
@@ -8,18 +8,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from monitor.model import Document
-from monitor.store.database import Database
+from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleRow, VectorRow
 
 OPENING = 3_000  # characters of an article that matter when it is compared with those that follow
-CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
 
 
 def vectors(db: Database, article_ids: Sequence[int], encoder: str) -> dict[int, bytes]:
     """Return what `encoder` made of the articles, by article id; those of which it has made nothing are left out."""
     found: dict[int, bytes] = {}
     with db.read() as session:
-        for ids in _chunks(article_ids):
+        for ids in chunks(article_ids):
             query = select(VectorRow.article_id, VectorRow.vector).where(
                 col(VectorRow.article_id).in_(ids), VectorRow.encoder == encoder
             )
@@ -56,7 +55,7 @@ def keep(db: Database, made: Mapping[int, bytes], encoder: str) -> None:
 
 def renew(session: Session, made: Mapping[int, bytes], encoder: str) -> None:
     """Keep vectors within a transaction; an article of which nothing could be made (b"") keeps none of before."""
-    for ids in _chunks([id for id, vector in made.items() if not vector]):
+    for ids in chunks([id for id, vector in made.items() if not vector]):
         session.execute(delete(VectorRow).where(col(VectorRow.article_id).in_(ids)))
     _put(session, {id: vector for id, vector in made.items() if vector}, encoder, lambda new: None)
 
@@ -76,8 +75,3 @@ def _put(session: Session, made: Mapping[int, bytes], encoder: str, replaced: Ca
 def _of_another(new: Any) -> Any:
     """Select stored vectors of another encoder, or of one that had the name of this but another size."""
     return or_(col(VectorRow.encoder) != new.encoder, func.length(VectorRow.vector) != func.length(new.vector))
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]

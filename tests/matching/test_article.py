@@ -20,5 +20,5 @@ def test_reads_title_and_start_of_the_text():
 def test_an_empty_document_has_no_words_and_a_length_that_divides():
     article = read(document(""))
     assert article.rarity == {}
-    assert article.norm == 1
+    assert length({}) == 1
     assert length({"a": 3.0, "b": 4.0}) == 5

@@ -14,7 +14,7 @@ from monitor.app import App
 from monitor.config import Settings
 from monitor.config.settings import Backup
 from monitor.errors import StoreError, UsageError
-from monitor.store import copies, keeping, outbox, upkeep
+from monitor.store import copies, keeping, outbox, recipients, upkeep
 from monitor.store.copies import Copy, nothing
 from monitor.store.database import Database, file_of, upgrade
 from monitor.store.lock import service_lock
@@ -106,7 +106,10 @@ def nightly(
 
 
 def prune(app: App, now: datetime, *, dry_run: bool = False) -> Pruned:
-    """Take away what is older than the configuration wants to keep; with `dry_run` only count it."""
+    """Take away what is older than the configuration wants to keep, unless somebody waits to be told it.
+
+    With `dry_run` it is only counted.
+    """
     settings = app.settings
     return upkeep.prune(
         app.db,
@@ -115,8 +118,24 @@ def prune(app: App, now: datetime, *, dry_run: bool = False) -> Pruned:
         rejected_days=settings.retention.rejected_days,
         keep_days=settings.polling.catch_up_days + 1,
         thresholds={topic.id: topic.digest_at for topic in settings.topics},
+        told=_told(app),
         dry_run=dry_run,
     )
+
+
+def _told(app: App) -> dict[str, int]:
+    """Return, by topic, the article id up to which everybody who follows it has been told.
+
+    Nothing is kept for whoever has had no digest yet, or is paused by hand, perhaps for ever.
+    """
+    found: dict[str, int] = {}
+    reports = recipients.reports(app.db, app.recipients)
+    for recipient in app.recipients:
+        told = outbox.standing(app.db, recipient.id).told_article
+        if told is None or reports[recipient.id].paused:
+            continue
+        found.update({topic: min(told, found.get(topic, told)) for topic in recipient.topics})
+    return found
 
 
 def backup_due(db: Database, now: datetime, timezone: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, update
 from sqlmodel import col, select
 
 from monitor.model import DeliveryState
@@ -39,20 +39,25 @@ def prune(
     rejected_days: float,
     keep_days: float,
     thresholds: Mapping[str, float],
+    told: Mapping[str, int] = {},
     dry_run: bool = False,
 ) -> Pruned:
     """Take away what is past its time; with `dry_run` only count it.
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
     last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages
-    that have ended. Nothing goes within `keep_days`. Keys, sightings, answers, judgements that were answered, and what
+    that have ended. Nothing goes within `keep_days`, nor a match with an article id
+    beyond the one that `told` has for its topic: it waits for a digest that a service which stood still, or a rare
+    schedule, has yet to make. Keys, sightings, answers, judgements that were answered, and what
     recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
     announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))
     rejected = now - timedelta(days=max(rejected_days, keep_days))
-    judgements = _judgements(old, rejected, thresholds)
-    texts = and_(_seen_before(old), or_(col(ArticleRow.text) != "", ~col(ArticleRow.baseline)))
+    untold = _untold(thresholds, told)
+    judgements = and_(_judgements(old, rejected, thresholds), ~untold)
+    waits = exists().where(col(JudgementRow.article_id) == ArticleRow.id, untold)
+    texts = and_(_seen_before(old), ~waits, or_(col(ArticleRow.text) != "", ~col(ArticleRow.baseline)))
     payloads = and_(
         col(DeliveryRow.state).in_(ENDED), col(DeliveryRow.date) < old, func.length(DeliveryRow.payload) > 0
     )
@@ -111,6 +116,21 @@ def _judgements(old: datetime, rejected: datetime, thresholds: Mapping[str, floa
         and_(_article_seen_before(rejected), or_(col(JudgementRow.filtered) != "", *below)),
     ]
     return and_(or_(*ends), ~_answered())
+
+
+def _untold(thresholds: Mapping[str, float], told: Mapping[str, int]) -> ColumnElement[bool]:
+    """Select the matches that a recipient still waits for."""
+    parts = [
+        and_(
+            col(JudgementRow.topic) == topic,
+            col(JudgementRow.article_id) > told[topic],
+            col(JudgementRow.score) >= low,
+            col(JudgementRow.filtered) == "",
+        )
+        for topic, low in thresholds.items()
+        if topic in told
+    ]
+    return or_(false(), *parts)
 
 
 def _answered() -> ColumnElement[bool]:

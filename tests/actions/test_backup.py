@@ -11,7 +11,7 @@ from monitor.config import load
 from monitor.config.settings import Backup
 from monitor.errors import StoreError, UsageError
 from monitor.model import Feed
-from monitor.store import articles, copies, keeping, outbox
+from monitor.store import articles, copies, keeping, outbox, recipients
 from monitor.store.lock import service_lock
 from tests.home import Home
 from tests.store.samples import claim, draft, judgement, poll
@@ -242,3 +242,13 @@ def test_prune_keeps_what_the_configuration_wants(app):
     assert backup.prune(app, NOW + 179 * DAY).articles == 0
     assert backup.prune(app, NOW + 181 * DAY, dry_run=True).articles == 1
     assert backup.prune(app, NOW + 181 * DAY).articles == 1
+
+
+def test_prune_keeps_a_match_that_is_told_once_a_year(app):
+    bring(app, 1)
+    outbox.settle(app.db, "me", NOW, told_article=1)
+    bring(app, 2, now=NOW + DAY)
+    assert backup.prune(app, NOW + 365 * DAY).articles == 1
+    assert backup.prune(app, NOW + 365 * DAY).articles == 0
+    recipients.pause(app.db, "me")
+    assert backup.prune(app, NOW + 365 * DAY).articles == 1

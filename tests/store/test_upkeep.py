@@ -41,6 +41,13 @@ def judged(db):
     return {match.article_id for match in articles.matches(db, {"t": 0.0})}
 
 
+def test_a_match_that_waits_to_be_told_stays_however_old(filled):
+    assert prune(filled, NOW + 365 * DAY, told={"t": 1}) == Pruned(articles=3, judgements=3, messages=1)
+    assert (judged(filled), texts(filled)) == ({2}, [False, True, False, False])
+    assert [m.article_id for m in articles.matches(filled, {"t": 50.0}, baseline=False)] == [2]
+    assert prune(filled, NOW + 365 * DAY, told={"t": 2}) == Pruned(articles=1, judgements=1, messages=0)
+
+
 def test_what_is_young_stays(filled):
     assert prune(filled, NOW + 30 * DAY) == Pruned(0, 0, 0)
 

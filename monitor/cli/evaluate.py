@@ -35,7 +35,7 @@ def evaluate(
     from monitor.errors import UsageError
     from monitor.evaluation.baselines import baselines as measured_baselines
     from monitor.evaluation.grouping import grouped_sets
-    from monitor.evaluation.judging import confirmed, judged_sets
+    from monitor.evaluation.judging import confirmed, judged_sets, unanswered
     from monitor.evaluation.labelled import read_set
     from monitor.evaluation.measures import measured
 
@@ -55,6 +55,9 @@ def evaluate(
         **({"feedback": feedback} if feedback else {}),
         **measured(runs).document(),
     }
+    if feedback:  # what the answers bring shows only on the very same articles
+        before = judged_sets([unanswered(labelled) for labelled in sets], view, _with_bar, opened)
+        document["without_answers"] = measured(before).document()
     if baselines:
         document["baselines"] = {name: found.document() for name, found in measured_baselines(sets, view).items()}
     if stories:
@@ -103,6 +106,14 @@ def _table(document: dict[str, Any]) -> str:
     lines = [f"{told}, matched from score {document['threshold']:g}", _head("stream")]
     lines += [_row(name, figures) for name, figures in document["streams"].items()]
     lines.append(_row("mean", document["mean"]))
+    if "without_answers" in document:
+        before = document["without_answers"]
+        lines += ["", "the same articles without those answers"]
+        lines += [_row(name, figures) for name, figures in (*before["streams"].items(), ("mean", before["mean"]))]
+    lines += ["", "reliability: of the articles that were given a chance of … so many were wanted"]
+    lines += [
+        f"  {at['chance']:4.0%} {at['relevant']:>5.0%}  of {at['count']}" for at in document.get("reliability", ())
+    ]
     for name, found in document.get("baselines", {}).items():
         title = f"{name}, at the threshold best for these very labels: {found['threshold']:.3g}"
         lines += ["", title, *(_row(stream, figures) for stream, figures in found["streams"].items())]

@@ -83,6 +83,12 @@ def confirmed(labelled: LabelledSet, count: int, view: View) -> LabelledSet:
     return replace(labelled, topics=tuple(_confirmed(topic, count, view) for topic in topics))
 
 
+def unanswered(labelled: LabelledSet) -> LabelledSet:
+    """Return the set as `confirmed` gave it, but nobody has said anything: the same articles are measured."""
+    topics = (replace(each, topic=replace(each.topic, examples=())) for each in labelled.topics)
+    return replace(labelled, topics=tuple(topics))
+
+
 def _confirmed(topic: LabelledTopic, count: int, view: View) -> LabelledTopic:
     chosen = _relevant(topic)[:count]
     examples = tuple(Example(seen(line.document, view), wanted=True) for line in chosen)

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 from monitor.evaluation import metrics
 from monitor.evaluation.judging import Run
-from monitor.evaluation.metrics import Judged, decided, mean
+from monitor.evaluation.metrics import Bin, Judged, decided, mean
 from monitor.matching.calibration import EVENT, STORY
 
 LEAST_SCORE = 10.0  # from which the chance is held against what happened
@@ -24,10 +25,11 @@ class Measured:
     threshold: float  # one for all topics
     mean: Figures
     streams: Mapping[str, Figures]
+    reliability: Sequence[Bin] = ()  # of the chances in all streams together; none of a method that gives none
 
     def document(self) -> dict[str, object]:
-        """Return the figures as JSON prints them."""
-        return asdict(self)
+        """Return the figures as JSON prints them; without a reliability curve where there is none."""
+        return {name: value for name, value in asdict(self).items() if name != "reliability" or value}
 
 
 def measured(runs: Sequence[Run], threshold: float = STORY, event: float | None = EVENT) -> Measured:
@@ -41,14 +43,17 @@ def measured(runs: Sequence[Run], threshold: float = STORY, event: float | None 
         if any(judged.relevant for judged in run.judged):
             streams[run.stream].append(run)
     by_stream = {name: _of_stream(held, threshold, event) for name, held in streams.items()}
-    return Measured(threshold, _mean(by_stream.values()), by_stream)
+    return Measured(threshold, _mean(by_stream.values()), by_stream, _reliability(chain(*streams.values())))
+
+
+def _reliability(runs: Iterable[Run]) -> list[Bin]:
+    return metrics.reliability((judged for run in runs for judged in run.judged), LEAST_SCORE)
 
 
 def _of_stream(runs: Sequence[Run], threshold: float, event: float | None) -> Figures:
     topics = [_of_topic(run.judged, threshold, event) for run in runs]
     figures: dict[str, float | int | None] = {name: mean(topic[name] for topic in topics) for name in OF_A_TOPIC}
-    together = (judged for run in runs for judged in run.judged)
-    figures["ECE"] = metrics.calibration_error(together, LEAST_SCORE)
+    figures["ECE"] = metrics.calibration_error(_reliability(runs))
     return {"topics": len(topics), **{name: _rounded(figures[name]) for name in NAMES}}
 
 

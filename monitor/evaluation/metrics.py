@@ -103,19 +103,38 @@ def hard_negatives_accepted(judged: Sequence[Judged], threshold: float) -> float
     return sum(one.score >= threshold for one in hard) / len(hard) if hard else None
 
 
-def calibration_error(judged: Iterable[Judged], least_score: float) -> float | None:
-    """Return how far the chance is from what happened, in the mean over tenths of the chance, by their size.
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """What became of the judgements whose chance lay in one tenth: a point of the reliability curve."""
 
-    Only scores of at least `least_score` count; None if there are none, or no chances.
+    count: int
+    chance: float  # mean of what was said, 0–1
+    relevant: float  # share of them that were, 0–1
+
+
+def reliability(judged: Iterable[Judged], least_score: float) -> list[Bin]:
+    """Return the reliability curve, the lowest tenth of the chance first; tenths without a judgement are left out.
+
+    Only scores of at least `least_score` count, and judgements that have a chance.
     """
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for one in judged:
         if one.score >= least_score and one.chance is not None:
             bins[min(BINS - 1, int(one.chance * BINS))].append((one.chance, one.relevant))
-    total = sum(map(len, bins))
-    if not total:
-        return None
-    return sum(abs(sum(chance - happened for chance, happened in held)) for held in bins) / total
+    return [
+        Bin(len(held), sum(chance for chance, _ in held) / len(held), sum(true for _, true in held) / len(held))
+        for held in bins
+        if held
+    ]
+
+
+def calibration_error(curve: Sequence[Bin]) -> float | None:
+    """Return how far the chance is from what happened, in the mean over the points of a curve, by their size.
+
+    None where there is no point (expected calibration error: Naeini, Cooper and Hauskrecht, 2015).
+    """
+    total = sum(held.count for held in curve)
+    return sum(held.count * abs(held.chance - held.relevant) for held in curve) / total if total else None
 
 
 def mean(values: Iterable[float | None]) -> float | None:

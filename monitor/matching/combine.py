@@ -35,10 +35,9 @@ def signals(encoder: str, across: bool) -> tuple[Signal, ...]:
     )
 
 
-def measured(together: Pair, neighbours: Sequence[Neighbour] = ()) -> dict[str, Measured]:
-    """Return what each signal that counts found; `company` is measured by what the others make of the neighbours."""
+def measured(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()) -> dict[str, Measured]:
+    """Return what each signal that counts with `encoder` found, `company` by what the others make of the neighbours."""
     found: dict[str, Measured] = {}
-    encoder = sensed(together)
     constants = calibration.shipped(encoder, together.across)
     for signal in signals(encoder, together.across):
         if signal.name == COMPANY:
@@ -88,8 +87,9 @@ def alone(profile: Profile, article: Article) -> float:
 
 def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
     """Return the two weighted sums for one article, and what each signal measured."""
-    found = measured(together, neighbours)
-    constants = calibration.shipped(sensed(together), together.across)
+    encoder = sensed(together)
+    found = measured(together, encoder, neighbours)
+    constants = calibration.shipped(encoder, together.across)
     values = _values(found)
     story = constants.story.of(values) - constants.line(together.profile.confirmed)
     return Combined(

@@ -37,6 +37,14 @@ def test_prints_a_table_for_people(tmp_path: Path):
     assert "\t" not in result.stdout
 
 
+def test_the_reliability_curve_is_printed(tmp_path: Path):
+    write_set(tmp_path)
+    curve = json.loads(_run(tmp_path, "--json").stdout)["reliability"]
+    assert sum(at["count"] for at in curve) >= 1
+    assert all(0 <= at["chance"] <= 1 and 0 <= at["relevant"] <= 1 for at in curve)
+    assert "reliability: " in _run(tmp_path).stdout
+
+
 def test_several_folders_are_one_report(tmp_path: Path):
     (tmp_path / "b").mkdir()
     document = json.loads(_run(write_set(tmp_path / "a"), write_set(tmp_path / "b"), "--json").stdout)
@@ -81,7 +89,10 @@ def test_confirmed_articles_are_named_and_not_measured(tmp_path: Path):
     (tmp_path / "qrels.tsv").write_text("dock\tsequel\t2\ndock\tbus\t2\n")
     document = json.loads(_run(tmp_path, "--feedback", "1", "--json").stdout)
     assert (document["feedback"], document["mean"]["topics"], document["mean"]["AP"]) == (1, 1, 1)
-    assert "1 articles of each topic confirmed" in _run(tmp_path, "--feedback", "1").stdout
+    assert document["without_answers"]["mean"]["topics"] == 1
+    told = _run(tmp_path, "--feedback", "1").stdout
+    assert "1 articles of each topic confirmed" in told
+    assert "the same articles without those answers" in told
 
 
 def test_the_encoder_that_was_asked_for_is_named(tmp_path: Path, library):

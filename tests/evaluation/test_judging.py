@@ -1,6 +1,8 @@
+import json
+from datetime import date
 from pathlib import Path
 
-from monitor.evaluation.judging import confirmed, judged_sets, run_of
+from monitor.evaluation.judging import confirmed, judged_sets, run_of, unanswered
 from monitor.evaluation.labelled import read_set
 from tests.evaluation.sets import write_set
 
@@ -41,3 +43,25 @@ def test_the_earliest_relevant_articles_are_confirmed_and_left_out_of_the_measur
 
 def test_topics_with_no_more_relevant_articles_than_that_are_left_out(tmp_path: Path):
     assert confirmed(read_set(write_set(tmp_path)), 1, "full").topics == ()
+
+
+def test_without_the_answers_the_same_articles_are_judged_otherwise(tmp_path: Path):
+    write_set(tmp_path)
+    (tmp_path / "qrels.tsv").write_text("dock\tsequel\t2\ndock\tbus\t3\ndock\tmoon\t1\n")
+    answered = confirmed(read_set(tmp_path), 1, "full")
+    (before,), (after,) = (judged_sets([each], "full", _all) for each in (unanswered(answered), answered))
+    assert [one.document for one in before.judged] == [one.document for one in after.judged]
+    assert before.judged[0].score != after.judged[0].score
+
+
+def test_no_score_depends_on_the_year(tmp_path: Path):
+    (before,) = judged_sets([read_set(write_set(tmp_path / "now"))], "full", _all)
+    write_set(tmp_path / "later")
+    lines = [json.loads(line) for line in (tmp_path / "later" / "docs.jsonl").read_text().splitlines()]
+    for line in lines:
+        if line["published"]:
+            day = date.fromisoformat(line["published"])
+            line["published"] = str(day.replace(year=day.year + 7))
+    (tmp_path / "later" / "docs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    (after,) = judged_sets([read_set(tmp_path / "later")], "full", _all)
+    assert before == after

@@ -11,6 +11,7 @@ from monitor.evaluation.metrics import (
     hard_negatives_accepted,
     mean,
     ndcg,
+    reliability,
 )
 
 
@@ -67,12 +68,17 @@ def test_hard_negatives_by_hand():
     assert hard_negatives_accepted(RANKED, 50) is None
 
 
-def test_calibration_error_by_hand():
+def test_the_reliability_curve_and_its_error_by_hand():
     judged = [_judged(90, 2, 0.9), _judged(80, 0, 0.9), _judged(20, 0, 0.1), _judged(5, 2, 0.5)]
-    assert calibration_error(judged, 10) == pytest.approx(2 / 3 * abs(0.9 - 0.5) + 1 / 3 * 0.1)
-    assert calibration_error(judged[:1], 10) == pytest.approx(0.1)
-    assert calibration_error(judged, 99) is None
-    assert calibration_error([_judged(50, 2)], 10) is None
+    curve = reliability(judged, 10)
+    assert [(at.count, at.chance, at.relevant) for at in curve] == [(1, 0.1, 0.0), (2, 0.9, 0.5)]
+    assert calibration_error(curve) == pytest.approx(2 / 3 * abs(0.9 - 0.5) + 1 / 3 * 0.1)
+
+
+def test_without_chances_there_is_no_curve_and_no_error():
+    assert reliability([_judged(50, 2)], 10) == []
+    assert reliability([_judged(90, 2, 0.9)], 99) == []
+    assert calibration_error([]) is None
 
 
 def test_the_mean_leaves_out_what_is_not_there():

@@ -178,6 +178,9 @@ class ParsedFeed:
     skip_hours: tuple[int, ...] = ()  # hours (0–23, UTC) in which it asks not to be polled
     skip_days: tuple[int, ...] = ()  # weekdays, Monday is 0
     whole: bool = True  # False: the document broke off, its cut item was left out; its validators must not be kept
+    hashes: bytes = b""  # what names its items at the next poll, where they need not be read again
+    cut: int = 0  # items of the last poll that were not read again
+    cut_wrong: bool = False  # whether that was found to change what is read: this feed is read whole from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,7 @@ class FeedState:
     last_modified: str = ""
     validators_since: datetime | None = None  # when a 200 last renewed them
     body_hash: str = ""  # of the last body that was read whole
+    item_hashes: bytes = b""  # of its items
     interval_minutes: float = 0.0  # what the last poll settled on; 0 before the first
     failures: int = 0  # polls in a row that failed
     failing_since: datetime | None = None  # when that row began

@@ -1,5 +1,7 @@
 """What counts as new for a recipient, whatever is added, changed or shown again later."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests import documents
@@ -213,3 +215,24 @@ def test_items_that_vanish_and_come_back_are_no_news(server, tmp_path, turn):
     assert turn(home) == []
     publish(server, *old, *new)
     assert turn(home) == []
+
+
+def test_every_item_of_a_feed_that_gives_all_the_same_guid_is_told(server, tmp_path, turn):
+    items = [replace(talks(n), guid="news") for n in range(6)]
+    home = Home(tmp_path, publish(server, *items[:2]))
+    told = turn(home)
+    for newest in range(2, 6):  # each alone is unseen: only the whole document shows that its guid names nothing
+        publish(server, *items[newest::-1])
+        told += turn(home)
+    assert [sum(f"report {n}\n" in digest for digest in told) for n in range(6)] == [1] * 6
+
+
+def test_an_item_that_was_edited_is_read_while_the_others_are_not(server, tmp_path, turn):
+    items = [talks(n) for n in range(4)]
+    home = Home(tmp_path, publish(server, *items))
+    turn(home)
+    edited = replace(items[1], title="North Korea talks in Stockholm, report on a walkout")
+    publish(server, talks(4), items[0], edited, *items[2:])
+    assert len(turn(home)) == 1
+    titles = {match["title"] for match in home.run("match", "list", "--json").json}
+    assert titles == {items[n].title for n in (0, 2, 3)} | {edited.title, talks(4).title}

@@ -81,14 +81,14 @@ class Poller:
             if _unchanged(state, fetched, conditions):
                 return await self._record(state, now, _success(fetched, now), unchanged=True, **_renewal(fetched))
             await self._accept(fetched, now)
-            parsed = await self.parsers.feed(fetched)
+            parsed, recognised = await self._read(state, fetched)
         except HostHeld as held:
             until = now + timedelta(minutes=self.policy.min_interval_minutes)
             await self._write(feeds.release, self.db, state, until)
             return Polled("held", state.address, error=str(held))
         except (FetchError, ParseError) as error:
             return await self._record(state, now, _failure(error))
-        return await self._keep(state, fetched, parsed, now)
+        return await self._keep(state, fetched, parsed, recognised, now)
 
     async def give_up(self, state: FeedState, now: datetime, error: str) -> Polled:
         """Push a feed's next poll away after a fault that nobody foresaw."""
@@ -157,8 +157,25 @@ class Poller:
                 await self._write(feeds.hold, self.db, fetched.final_url, now + error.retry_after)
             raise
 
-    async def _keep(self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, now: datetime) -> Polled:
+    async def _read(self, state: FeedState, fetched: Fetched) -> tuple[ParsedFeed, stories.Recognised]:
+        """Return the feed that was fetched, and which of its entries are known.
+
+        Items of the last poll are not read again, unless an entry looks like an update: a guid that it shares with
+        one of them would name neither, and only the whole document shows that.
+        :raises ParseError: where it can't be read
+        """
+        parsed = await self.parsers.feed(fetched, state.item_hashes)
         recognised = await asyncio.to_thread(self._recognise, state, parsed)
+        if parsed.cut and recognised.updated:
+            parsed = await self.parsers.feed(fetched)
+            recognised = await asyncio.to_thread(self._recognise, state, parsed)
+        if parsed.cut_wrong:
+            log.warning("read whole from now on: what is new in it reads otherwise alone", feed=state.address)
+        return parsed, recognised
+
+    async def _keep(
+        self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, recognised: stories.Recognised, now: datetime
+    ) -> Polled:
         fresh = self._drafts(state, parsed, recognised.new, now, first=state.last_success is None)
         drafts = await self._judged(state, await self._with_pages(state, fresh, now), remember=True)
         updates = await self._updates(state, parsed, recognised.updated, now)
@@ -176,7 +193,8 @@ class Poller:
             state,
             now,
             outcome,
-            **(_renewal(fetched) if parsed.whole else {}),  # of a document that broke off, the rest must come again
+            # of a document that broke off, the rest must come again
+            **(_renewal(fetched) | {"item_hashes": parsed.hashes} if parsed.whole else {}),
             title=parsed.title,
             drafts=drafts,
             updates=updates,

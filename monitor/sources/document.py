@@ -18,8 +18,8 @@ from monitor.errors import ParseError
 
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?")
-_ITEM_OPENS = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
-_ITEM_CLOSES = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+ITEM_OPENS = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+ITEM_CLOSES = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)(?:\s[^<>]*)?>(?:\s*<(?:\w+:)?channel(?:\s[^<>]*)?>)?", re.IGNORECASE)
 
@@ -37,16 +37,16 @@ def _allowed_reference(reference: re.Match[str]) -> str:
 
 def whole_items(text: str) -> tuple[str, bool]:
     """Return the document without an item that was cut off, and whether the document came whole."""
-    opened = max((item.start() for item in _ITEM_OPENS.finditer(text)), default=-1)
-    closed = max((item.start() for item in _ITEM_CLOSES.finditer(text)), default=-1)
+    opened = max((item.start() for item in ITEM_OPENS.finditer(text)), default=-1)
+    closed = max((item.start() for item in ITEM_CLOSES.finditer(text)), default=-1)
     cut = opened > closed and not text[opened:].split(">", 1)[0].endswith("/")
     return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, max(closed, 0)))
 
 
 def channel(text: str) -> str:
     """Return what stands before the first item and behind the last one."""
-    first = _ITEM_OPENS.search(text)
-    last = max((item.end() for item in _ITEM_CLOSES.finditer(text)), default=len(text))
+    first = ITEM_OPENS.search(text)
+    last = max((item.end() for item in ITEM_CLOSES.finditer(text)), default=len(text))
     return text[: first.start() if first else len(text)] + text[last:]
 
 
@@ -88,6 +88,6 @@ def _bearable(text: str) -> Any:
 
 
 def _items(text: str) -> Iterator[str]:
-    starts = [item.start() for item in _ITEM_OPENS.finditer(text)]
+    starts = [item.start() for item in ITEM_OPENS.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield text[start:end]

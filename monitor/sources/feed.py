@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.model import Entry, ParsedFeed
-from monitor.sources import contents, dates, document, language
+from monitor.sources import contents, cutting, dates, document, language
 from monitor.sources.charset import decoded
 from monitor.sources.entries import entry, longer
 from monitor.text.clean import TEXT_LIMIT, TITLE_LIMIT, clean, plain
@@ -27,15 +27,18 @@ def recognises(head: bytes, headers: Mapping[str, str]) -> bool:
     return False
 
 
-def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
-    """Return the feed that `body` holds, links resolved against `url`.
+def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"") -> ParsedFeed:
+    """Return the feed that `body` holds, links resolved against `url`, without items that are among `hashes`.
 
     Of a document that broke off, the whole items are returned and `whole` is False. Raises NoFeedError with what was
     found instead where there is no feed, and ParseError where feedparser itself stumbles.
     """
     text, whole = document.whole_items(document.mended(decoded(body, headers)))
-    parsed = document.parsed(text) if recognises(body[: contents.HEAD], headers) else None
-    if parsed is None or not (parsed.version or parsed.entries):
+    if not recognises(body[: contents.HEAD], headers):
+        raise contents.no_feed(body, url, headers)
+    reading = cutting.read(text, hashes)
+    parsed = reading.parsed
+    if not (parsed.version or parsed.entries):
         raise contents.no_feed(body, url, headers)
     spoken = language.tag(_text(parsed.feed, "language")) or language.tag(headers.get("content-language"))
     return ParsedFeed(
@@ -47,6 +50,9 @@ def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
         skip_hours=_skip_hours(text),
         skip_days=_skip_days(text),
         whole=whole,
+        hashes=reading.hashes,
+        cut=reading.cut,
+        cut_wrong=reading.wrong,
     )
 
 

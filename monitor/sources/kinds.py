@@ -12,7 +12,7 @@ class Kind:
 
     name: str
     recognises: Callable[[bytes, Mapping[str, str]], bool]  # takes the first 64 kB and the headers
-    read: Callable[[bytes, str, Mapping[str, str]], ParsedFeed]  # takes body, address and headers
+    read: Callable[[bytes, str, Mapping[str, str], bytes], ParsedFeed]  # takes body, address, headers, known items
 
 
 def _is_json_feed(head: bytes, headers: Mapping[str, str]) -> bool:
@@ -21,7 +21,7 @@ def _is_json_feed(head: bytes, headers: Mapping[str, str]) -> bool:
     return jsonfeed.recognises(head, headers)
 
 
-def _read_json_feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+def _read_json_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
     from monitor.sources import jsonfeed
 
     return jsonfeed.read(body, url, headers)
@@ -33,10 +33,10 @@ def _is_feed(head: bytes, headers: Mapping[str, str]) -> bool:
     return feed.recognises(head, headers)
 
 
-def _read_feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+def _read_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
     from monitor.sources import feed
 
-    return feed.read(body, url, headers)
+    return feed.read(body, url, headers, hashes)
 
 
 # Asked in this order; the readers are imported when first asked, since feedparser is slow to load.
@@ -46,11 +46,14 @@ SOURCES = (
 )
 
 
-def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
-    """Return the feed that `body` holds, by the first kind that recognises it; raises NoFeedError if none does."""
+def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"") -> ParsedFeed:
+    """Return the feed that `body` holds, by the first kind that recognises it; raises NoFeedError if none does.
+
+    Items that are among the `hashes` of the last poll may be left out.
+    """
     from monitor.sources import contents
 
     for kind in SOURCES:
         if kind.recognises(body[: contents.HEAD], headers):
-            return kind.read(body, url, headers)
+            return kind.read(body, url, headers, hashes)
     raise contents.no_feed(body, url, headers)

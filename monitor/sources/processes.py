@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Concatenate, Self, TypeVar
 
 from monitor.errors import ParseError
 from monitor.model import Fetched, FoundFeed, Page, ParsedFeed
 
 T = TypeVar("T")
-Reader = Callable[[bytes, str, Mapping[str, str]], T]
+Reader = Callable[Concatenate[bytes, str, Mapping[str, str], ...], T]
 
 _PRELOADED = ["monitor.sources.feed", "monitor.sources.kinds"]
 _RECYCLED_AFTER = 500  # documents: gives back what feedparser's caches and fragmented memory hold
@@ -53,9 +53,12 @@ class Parsers:
     ) -> None:
         await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in self._workers))
 
-    async def feed(self, fetched: Fetched) -> ParsedFeed:
-        """Return the feed that was fetched; raises ParseError, as NoFeedError where it is none."""
-        return await self._read(_feed, fetched)
+    async def feed(self, fetched: Fetched, hashes: bytes = b"") -> ParsedFeed:
+        """Return the feed that was fetched; raises ParseError, as NoFeedError where it is none.
+
+        Items that are among the `hashes` of its last poll may be left out.
+        """
+        return await self._read(_feed, fetched, hashes)
 
     async def page(self, fetched: Fetched) -> Page:
         """Return the text of the page that was fetched; raises ParseError where it has none."""
@@ -65,10 +68,10 @@ class Parsers:
         """Return the feeds that the fetched page names."""
         return await self._read(_found, fetched)
 
-    async def _read(self, reader: Reader[T], fetched: Fetched) -> T:
+    async def _read(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> T:
         worker = await self._idle.get()
         try:
-            return await worker.read(reader, fetched)
+            return await worker.read(reader, fetched, *more)
         finally:
             self._idle.put_nowait(worker)
 
@@ -81,21 +84,21 @@ class _Worker:
         self.memory_mb = memory_mb
         self.pool: Any = None
 
-    async def read(self, reader: Reader[T], fetched: Fetched) -> T:
-        """Return what `reader` makes of the document; every trouble with it is a ParseError."""
+    async def read(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> T:
+        """Return what `reader` makes of the document and `more`; every trouble with it is a ParseError."""
         for _ in range(_NEWS_OF_DEATH):
             try:
-                return await self._attempt(reader, fetched)
+                return await self._attempt(reader, fetched, *more)
             except _Lost:
                 await asyncio.to_thread(self.stop)
         raise ParseError("the process that reads it was killed from outside")
 
-    async def _attempt(self, reader: Reader[T], fetched: Fetched) -> T:
+    async def _attempt(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> T:
         from pebble import ProcessExpired
 
         try:
             async with asyncio.timeout(self.deadline + _HANGING_SECONDS):
-                future = await asyncio.to_thread(self._schedule, reader, fetched)
+                future = await asyncio.to_thread(self._schedule, reader, fetched, *more)
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
             if not (error.args and error.args[0] == "Task timeout"):  # pebble's own has killed the process already
@@ -110,7 +113,7 @@ class _Worker:
         except BrokenProcessPool:
             raise _Lost from None
 
-    def _schedule(self, reader: Reader[T], fetched: Fetched) -> "Future[T]":
+    def _schedule(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> "Future[T]":
         """Hand the document over; in a thread, since starting a process blocks for a while."""
         from pebble import ProcessPool
 
@@ -124,7 +127,7 @@ class _Worker:
                 context=_context(),
             )
         document = (fetched.body, fetched.final_url, dict(fetched.headers))
-        arguments = (self.deadline + _ORPHAN_SECONDS, reader, document)
+        arguments = (self.deadline + _ORPHAN_SECONDS, reader, document, *more)
         future: Future[T] = self.pool.schedule(_within, args=arguments, timeout=self.deadline)
         return future
 
@@ -165,21 +168,24 @@ def _confine(memory_mb: int) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
-def _within(seconds: float, reader: Reader[T], document: tuple[bytes, str, Mapping[str, str]]) -> T:
-    """Return what `reader` makes of the document, or die at `seconds`: nobody else ends it once the service is gone."""
+def _within(seconds: float, reader: Reader[T], document: tuple[bytes, str, Mapping[str, str]], *more: bytes) -> T:
+    """Return what `reader` makes of the document and `more`, or die at `seconds`.
+
+    Nobody else ends it once the service is gone.
+    """
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        return reader(*document)
+        return reader(*document, *more)
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # nothing more can be counted on here, not even an orderly exception
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+def _feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
     from monitor.sources import kinds
 
-    return kinds.read(body, url, headers)
+    return kinds.read(body, url, headers, hashes)
 
 
 def _page(body: bytes, url: str, headers: Mapping[str, str]) -> Page:

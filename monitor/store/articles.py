@@ -48,6 +48,7 @@ class Poll:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""
+    item_hashes: bytes | None = None  # None: as they were, because the body was
     title: str = ""  # the feed's own
     drafts: tuple[Draft, ...] = ()
     updates: tuple[Update, ...] = ()
@@ -288,6 +289,7 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         row.last_success = now
     if poll.renewed:
         row.etag, row.last_modified, row.body_hash = poll.etag, poll.last_modified, poll.body_hash
+        row.item_hashes = row.item_hashes if poll.item_hashes is None else poll.item_hashes
         row.validators_since = now
         row.title = poll.state.feed.title or poll.title or row.title
     if plan.new_address:
@@ -306,7 +308,7 @@ def _move(session: Session, row: FeedRow, target: str) -> None:
     if session.exec(same).first() is not None:
         row.next_poll, row.health = None, FeedHealth.DEAD
         row.last_error = f"moved for good to {target}, which is followed already: remove one of the two"
-    row.address, row.etag, row.last_modified, row.body_hash = target, "", "", ""
+    row.address, row.etag, row.last_modified, row.body_hash, row.item_hashes = target, "", "", "", b""
 
 
 def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> None:

@@ -150,6 +150,7 @@ def _state(row: FeedRow, feed: Feed) -> FeedState:
         last_modified=row.last_modified,
         validators_since=row.validators_since,
         body_hash=row.body_hash,
+        item_hashes=row.item_hashes,
         interval_minutes=row.interval_minutes,
         failures=row.failures,
         failing_since=row.failing_since,

@@ -84,6 +84,7 @@ class FeedRow(SQLModel, table=True):
     last_modified: str = _long()
     validators_since: datetime | None = _moment(default=None)
     body_hash: str = ""
+    item_hashes: bytes = Field(default=b"", sa_type=LargeBinary)
     interval_minutes: float = 0.0
     health: str = "new"
     failures: int = 0

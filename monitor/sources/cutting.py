@@ -1,0 +1,105 @@
+"""Cuts out of a feed the items that its last poll has shown, so that feedparser reads only what is new.
+
+A document is split at its items, and each is known by eight bytes of its hash. Items whose hash was there at the last
+poll are left out; feedparser gets the head, the others and the tail. What it makes of them is the same as in the whole
+document, for most feeds: where the items can't be told apart, where feedparser counts them otherwise, or where the cut
+changes whether it finds the document well-formed, it is read whole. One document in fifty is read both ways all the
+same; where the results differ, the feed is read whole from then on.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from monitor.sources import document
+
+WHOLE = b"whole"  # in the place of hashes: this feed is never cut again
+_SIZE = 8  # bytes of an item's hash: two of a feed's items share one in less than 1 of 10^13 polls
+_SAMPLED = 50  # documents, of which one is read both ways
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What feedparser made of a document, with or without the items that were known."""
+
+    parsed: Any  # its dictionary; `entries` are those that were not cut
+    hashes: (
+        bytes  # for the next poll: a byte for ill-formed, then those of all items; empty where all must be read then
+    )
+    cut: int = 0  # items that were left out
+    wrong: bool = False  # whether reading it both ways gave two results
+
+
+def read(text: str, hashes: bytes = b"") -> Reading:
+    """Return feedparser's reading of a feed without the items of the last poll, which left `hashes`.
+
+    :raises ParseError: where feedparser can't even read its parts
+    """
+    parts = None if hashes == WHOLE else split(text)
+    if parts is None:
+        return Reading(document.parsed(text), hashes if hashes == WHOLE else b"")
+    known = {hashes[at : at + _SIZE] for at in range(1, len(hashes), _SIZE)}
+    names = [_hash(item) for item in parts.items]
+    unseen = [at for at, name in enumerate(names) if name not in known]
+    if len(unseen) == len(names):
+        return _whole(text, names)
+    rest = document.parsed(parts.only(unseen))
+    if not _sampled(text) and _fault(rest) == hashes[:1] and len(rest.entries) == len(unseen):
+        return Reading(rest, _fault(rest) + b"".join(names), len(names) - len(unseen))
+    whole = _whole(text, names)
+    if not whole.hashes or [whole.parsed.entries[at] for at in unseen] == rest.entries:
+        return whole
+    return Reading(whole.parsed, WHOLE, wrong=True)
+
+
+def _whole(text: str, names: Sequence[bytes]) -> Reading:
+    """Read all of a document; it may be cut the next time if feedparser finds the same items."""
+    parsed = document.parsed(text)
+    return Reading(parsed, _fault(parsed) + b"".join(names) if len(parsed.entries) == len(names) else b"")
+
+
+def _fault(parsed: Any) -> bytes:
+    """Return a byte that says whether feedparser called the document ill-formed: it reads such a one otherwise."""
+    return b"\1" if parsed.get("bozo") else b"\0"
+
+
+def _hash(item: str) -> bytes:
+    return blake2b(item.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+
+
+def _sampled(text: str) -> bool:
+    return int.from_bytes(_hash(text)) % _SAMPLED == 0
+
+
+# ---------------------------------------------------------------- the parts of a document
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A feed, taken apart at its items."""
+
+    items: tuple[str, ...]
+    between: tuple[str, ...]  # head, what stands between two items, tail: one more than there are items
+
+    def only(self, places: Collection[int]) -> str:
+        """Return the document with the items at these places alone; all else stays."""
+        kept = set(places)
+        pieces = [self.between[0]]
+        for at, (item, after) in enumerate(zip(self.items, self.between[1:], strict=True)):
+            pieces += [item, after] if at in kept else [after]
+        return "".join(pieces)
+
+
+def split(text: str) -> Parts | None:
+    """Return the parts of a feed, None where its items can't be told apart: nested, unclosed, or none at all."""
+    opened = [item.start() for item in document.ITEM_OPENS.finditer(text)]
+    closed = [item.end() for item in document.ITEM_CLOSES.finditer(text)]
+    ends = [0, *closed]
+    if not opened or len(opened) != len(closed):
+        return None
+    if any(not before <= start < end for before, start, end in zip(ends, opened, closed, strict=False)):
+        return None
+    items = tuple(text[start:end] for start, end in zip(opened, closed, strict=True))
+    between = tuple(text[end:start] for end, start in zip(ends, [*opened, len(text)], strict=True))
+    return Parts(items, between)

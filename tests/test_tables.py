@@ -52,7 +52,7 @@ def test_a_channel_has_an_example(name):
 @pytest.mark.parametrize("kind", SOURCES, ids=lambda kind: kind.name)
 def test_a_source_recognises_and_reads(kind: Kind):
     assert not kind.recognises(b"<html><p>A page.</p></html>", {"content-type": "text/html"})
-    assert list(inspect.signature(kind.read).parameters) == ["body", "url", "headers"]
+    assert list(inspect.signature(kind.read).parameters) == ["body", "url", "headers", "hashes"]
 
 
 @pytest.mark.parametrize("name", [*CHANNELS, *(kind.name for kind in SOURCES), *ENCODERS])

@@ -235,7 +235,8 @@ def _conditions(asked: argparse.Namespace) -> str:
     )
     return (
         f"{served} Every feed on a host of its own, {least:g} to {most:g} ms to an answer, {asked.concurrency} requests"
-        " in flight. Articles' pages are not read (`full_text` is off); each article is judged against one topic, by words. "
+        " in flight. Articles' pages are not read (`full_text` is off); each article is judged against one topic, "
+        "by words. "
         "`cold`: everything is new; `warm`: everything is answered 304; `mixed`: every tenth feed has changed. "
         "CPU and memory (PSS) are those of the service and its parse processes, the server's are not counted. "
         "`limit` is what bare sockets, lxml and one bulk insert take for the same rounds."

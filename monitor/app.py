@@ -96,6 +96,7 @@ class App:
         from monitor import matching
         from monitor.net.robots import Robots
         from monitor.pipeline.polling import Poller
+        from monitor.pipeline.writing import Writer
         from monitor.store import feeds
         from monitor.store import vectors as stored_vectors
 
@@ -115,6 +116,7 @@ class App:
                 topics=self.topics,
                 profiles=profiles,
                 policy=self.settings.polling,
+                writer=Writer(self.db),
                 feeds=self.settings.feeds,
                 vectors=vectors,
                 recent=recent,

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 SHARED_LANES = ("email",)  # channels whose recipients share one server, and so one connection
 LANE_RESTS = 60.0  # seconds after a server could not be reached
 Progress = Callable[[int, int], None]  # done, of how many
+POLLS_A_REQUEST = 2  # that may be in flight: half of them are being read, judged or written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def _nothing(done: int, total: int) -> None:
 class Incoming:
     """The polls in flight: workers that take one claimed feed after the other.
 
-    At most `policy.concurrency` polls are in flight; a slow one delays no other.
+    The client lets `policy.concurrency` requests be in flight; as many polls again may be at work on their answers.
+    A slow one delays no other.
     """
 
     poller: Poller
@@ -118,8 +120,8 @@ class Incoming:
 
     @property
     def first_round_is_over(self) -> bool:
-        """Tell whether every feed that was due at the first knock has been polled."""
-        return self._first is not None and self._done >= self._first
+        """Tell whether every feed that was due at the first knock has been polled, and reported by a later one."""
+        return self._first is not None and self._done - len(self._polls) >= self._first
 
     async def knock(self, now: datetime, *, everything: bool = False) -> PollReport:
         """Claim the feeds that are due, start to poll them, and return the polls that ended since the last knock.
@@ -137,7 +139,8 @@ class Incoming:
             self._backlog.extend(claims.states)
             self._first = len(claims.states) if self._first is None else self._first
         clock = running(now)
-        for _ in range(min(self.poller.policy.concurrency - len(self._workers), len(self._backlog))):
+        free = POLLS_A_REQUEST * self.poller.policy.concurrency - len(self._workers)
+        for _ in range(min(free, len(self._backlog))):
             self._workers.add(asyncio.create_task(self._work(clock)))
         return replace(report, held=self._held)
 

@@ -15,7 +15,7 @@ class FailingParsers:
     url: str
     fault: Exception
 
-    async def feed(self, fetched: Fetched) -> ParsedFeed:
+    async def feed(self, fetched: Fetched, hashes: bytes = b"") -> ParsedFeed:
         """Read a feed, or raise the fault."""
         if fetched.url == self.url:
             raise self.fault

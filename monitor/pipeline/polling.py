@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -33,13 +33,13 @@ from monitor.net.client import PAGE_CAP, Client
 from monitor.net.robots import Robots
 from monitor.pipeline.clock import Clock, running
 from monitor.pipeline.vectors import Vectors
+from monitor.pipeline.writing import Writer
 from monitor.sources.processes import Parsers
 from monitor.store import articles, feeds
 from monitor.store import vectors as stored_vectors
 from monitor.store.database import Database
 
 log = structlog.get_logger()
-T = TypeVar("T")
 PAGES_PER_POLL = 40  # of one feed: the rest of a flood is judged by what the feed says of it
 PAGES_SECONDS = 60.0  # for all pages of one poll together, the turns of their hosts included
 
@@ -67,9 +67,9 @@ class Poller:
     topics: Mapping[str, Topic]
     profiles: dict[str, matching.Profile]  # by topic; renewed in place when people say something of an article
     policy: PollingPolicy
+    writer: Writer
     feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
     vectors: Vectors = field(default_factory=Vectors)
-    writing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one writer at a time: SQLite has but one
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
     judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
 
@@ -84,7 +84,7 @@ class Poller:
             parsed, recognised = await self._read(state, fetched)
         except HostHeld as held:
             until = now + timedelta(minutes=self.policy.min_interval_minutes)
-            await self._write(feeds.release, self.db, state, until)
+            await self.writer.write(feeds.release, self.db, state, until)
             return Polled("held", state.address, error=str(held))
         except (FetchError, ParseError) as error:
             return await self._record(state, now, _failure(error))
@@ -104,7 +104,7 @@ class Poller:
             while found := await asyncio.to_thread(self._unjudged, topic, since, apart):
                 seen = await self._with_vectors(found)
                 judged = await asyncio.to_thread(self._judge_all, topic, seen, recent)
-                await self._write(articles.judge_again, self.db, judged, now)
+                await self.writer.write(articles.judge_again, self.db, judged, now)
                 done += len(judged)
         return done
 
@@ -119,7 +119,7 @@ class Poller:
             self.vectors.documents, [replace(each, vector=known.get(int(each.id), b"")) for each in documents]
         )
         made = {int(each.id): each.vector for each in seen if each.vector and int(each.id) not in known}
-        await self._write(stored_vectors.keep, self.db, made, self.vectors.encoder.name)
+        await self.writer.write(stored_vectors.keep, self.db, made, self.vectors.encoder.name)
         return seen
 
     def _known_vectors(self, documents: Sequence[Document]) -> dict[int, bytes]:
@@ -154,7 +154,7 @@ class Poller:
         except HttpError as error:
             if error.rate_limited and error.retry_after:
                 self.client.hold(fetched.final_url, error.retry_after.total_seconds())
-                await self._write(feeds.hold, self.db, fetched.final_url, now + error.retry_after)
+                await self.writer.write(feeds.hold, self.db, fetched.final_url, now + error.retry_after)
             raise
 
     async def _read(self, state: FeedState, fetched: Fetched) -> tuple[ParsedFeed, stories.Recognised]:
@@ -323,7 +323,7 @@ class Poller:
     async def _record(self, state: FeedState, now: datetime, outcome: PollOutcome, **found: Any) -> Polled:
         plan = schedule.plan(state, outcome, self.policy, now)
         poll = articles.Poll(state=state, plan=plan, at=now, **found)
-        recorded = await self._write(articles.record, self.db, poll)
+        recorded = await self.writer.record(poll)
         if plan.hold_host_until:
             self.client.hold(state.address, (plan.hold_host_until - now).total_seconds())
         kind = "failed" if outcome.error else "not_modified" if poll.unchanged else "changed"
@@ -335,10 +335,6 @@ class Poller:
             any(not said.filtered and said.score >= self.topics[said.topic].digest_at for said in judgements)
             for judgements in recorded.judged
         )
-
-    async def _write(self, verb: Callable[..., T], *values: object) -> T:
-        async with self.writing:
-            return await asyncio.to_thread(verb, *values)
 
 
 def _judgement(profile: matching.Profile, document: Document, near: Sequence[matching.Neighbour] = ()) -> Judgement:

@@ -83,23 +83,36 @@ def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Know
 
 def record(db: Database, poll: Poll) -> Recorded:
     """Write all that a poll leaves; an article that another poll brought meanwhile becomes a sighting of it."""
+    return record_all(db, [poll])[0]
+
+
+def record_all(db: Database, polls: Sequence[Poll]) -> list[Recorded]:
+    """Write all that some polls leave, in their order and in one transaction: all of them or none."""
     with db.write() as session:
-        row = session.get_one(FeedRow, poll.state.id)
-        _write_plan(session, row, poll)
-        again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
-        fresh: list[Draft] = []
-        late: list[tuple[int, Draft]] = []
-        for draft in poll.drafts:
-            match = next((again[key].article_id for key in draft.item.keys if key in again), None)
-            if match is None:
-                fresh.append(draft)
-            else:
-                late.append((match, draft))
-        _insert_articles(session, poll, fresh)
-        for change in poll.updates:
-            _update_article(session, poll, change)
-        _learn(session, poll, [*poll.sighted, *late])
-        _rename(session, poll)
+        ids = [poll.state.id for poll in polls]
+        rows = {row.id: row for row in session.exec(select(FeedRow).where(col(FeedRow.id).in_(ids)))}
+        for poll in polls:
+            _write_plan(session, rows[poll.state.id], poll)
+        return [_record(session, poll) for poll in polls]
+
+
+def _record(session: Session, poll: Poll) -> Recorded:
+    if poll.unchanged:
+        return Recorded(new=0, updated=0, judged=())
+    again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
+    fresh: list[Draft] = []
+    late: list[tuple[int, Draft]] = []
+    for draft in poll.drafts:
+        match = next((again[key].article_id for key in draft.item.keys if key in again), None)
+        if match is None:
+            fresh.append(draft)
+        else:
+            late.append((match, draft))
+    _insert_articles(session, poll, fresh)
+    for change in poll.updates:
+        _update_article(session, poll, change)
+    _learn(session, poll, [*poll.sighted, *late])
+    _rename(session, poll)
     judged = tuple(draft.judgements for draft in fresh if not draft.baseline)
     return Recorded(new=len(fresh), updated=len(poll.updates), judged=judged)
 
@@ -296,12 +309,11 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         _move(session, row, plan.new_address)
     if plan.hold_host_until:
         feeds.rest(session, resting_name(poll.state.address), plan.hold_host_until)
-    session.add(row)
-    session.flush()
 
 
 def _move(session: Session, row: FeedRow, target: str) -> None:
     """Follow a permanent redirect; where the target is followed already, the feed is merged into it: it rests."""
+    session.flush()  # another poll of this transaction may have followed it
     same = select(FeedRow.id).where(
         or_(col(FeedRow.url) == target, col(FeedRow.address) == target), col(FeedRow.configured), FeedRow.id != row.id
     )

@@ -1,0 +1,97 @@
+import asyncio
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import event
+
+from monitor.errors import StoreError
+from monitor.model import Feed
+from monitor.pipeline import writing
+from monitor.pipeline.writing import Writer
+from monitor.store import articles, feeds
+from monitor.store.database import open_database
+from tests.store.samples import FLOOR, NOW, draft, poll
+
+
+@pytest.fixture
+def db(tmp_path):
+    with closing(open_database(f"sqlite:///{tmp_path / 'monitor.db'}", NOW)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def commits(db):
+    """Count the transactions that are written."""
+    seen = []
+    event.listen(db.engine, "commit", lambda connection: seen.append(connection))
+    return seen
+
+
+def states(db, count):
+    wanted = [Feed(f"https://{number}.example/feed") for number in range(count)]
+    feeds.sync(db, wanted, NOW)
+    return feeds.claim_due(db, wanted, NOW, floor=FLOOR).states
+
+
+def record(db, *polls):
+    async def all_of_them():
+        writer = Writer(db)
+        return await asyncio.gather(*map(writer.record, polls), return_exceptions=True)
+
+    return asyncio.run(all_of_them())
+
+
+def stored(db):
+    return len(articles.matches(db, {"t": 0.0}))
+
+
+def test_polls_that_end_together_are_one_transaction(db, commits):
+    polls = [poll(state, draft(state, number)) for number, state in enumerate(states(db, 20))]
+    commits.clear()
+    recorded = record(db, *polls)
+    assert [one.new for one in recorded] == [1] * 20
+    assert len(commits) <= 2
+    assert stored(db) == 20
+
+
+def test_an_article_that_two_of_them_bring_is_one(db):
+    one, two = states(db, 2)
+    same = draft(one, 1)
+    recorded = record(db, poll(one, same), poll(two, same))
+    assert sorted(each.new for each in recorded) == [0, 1]
+    assert stored(db) == 1
+
+
+def test_what_is_wrong_with_one_costs_no_other(db):
+    one, two, three = states(db, 3)
+    gone = replace(two, id=999)
+    recorded = record(db, poll(one, draft(one, 1)), poll(gone, draft(gone, 2)), poll(three, draft(three, 3)))
+    assert [isinstance(each, Exception) for each in recorded] == [False, True, False]
+    assert stored(db) == 2
+
+
+def test_a_database_that_can_not_be_written_is_said_to_everybody(db, monkeypatch):
+    def full(*_):
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(articles, "record_all", full)
+    recorded = record(db, *(poll(state, draft(state, n)) for n, state in enumerate(states(db, 3))))
+    assert [str(each) for each in recorded] == ["disk full"] * 3
+
+
+def test_a_poll_that_was_dropped_while_it_waited_holds_up_nobody(db):
+    one, two = states(db, 2)
+
+    async def lead():
+        writer = Writer(db)
+        await writer.record(poll(one, draft(one, 1)))
+        brought = poll(one, draft(one, 2)), poll(two, draft(two, 3))
+        dropped, kept = (asyncio.create_task(writer.record(each)) for each in brought)
+        await asyncio.sleep(writing.GATHERING_SECONDS / 5)
+        dropped.cancel()
+        await asyncio.wait({dropped})
+        return await kept
+
+    assert asyncio.run(lead()).new == 1
+    assert stored(db) == 3

@@ -372,6 +372,37 @@ class Match:
     also: tuple[Sighting, ...] = ()  # other feeds that showed it, in order of appearance
 
 
+MuteKind = Literal["story", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """One thing that a recipient does not want to hear of."""
+
+    kind: MuteKind
+    name: str  # headline of the story, or name of the source
+    since: datetime
+    until: datetime | None  # None: until it is undone
+
+    @property
+    def words(self) -> str:
+        """Return in words what is muted, and until when."""
+        end = f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "until that is undone"
+        return f"the {self.kind} “{self.name}” {end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """All that a recipient does not want to hear of at a moment."""
+
+    stories: frozenset[str] = frozenset()  # ids
+    sources: frozenset[str] = frozenset()  # as `Match.source` names them
+
+    def hides(self, match: Match) -> bool:
+        """Tell whether a match is of a muted story, or was told first by a muted source."""
+        return match.story in self.stories or match.source in self.sources
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """What became of one article under one topic."""

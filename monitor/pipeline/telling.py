@@ -26,7 +26,7 @@ from monitor.model import (
     SourceHealth,
     Topic,
 )
-from monitor.store import articles, outbox, recipients
+from monitor.store import articles, mutes, outbox, recipients
 from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
@@ -81,6 +81,7 @@ class Teller:
         standing = outbox.standing(self.db, recipient.id)
         newest = articles.newest(self.db, now)
         topics = [self.topics[topic] for topic in recipient.topics]
+        muted = mutes.muted(self.db, recipient.id, now)
         found = articles.matches(
             self.db,
             {topic.id: topic.digest_at - NEAR_MISS_POINTS for topic in topics},
@@ -93,7 +94,7 @@ class Teller:
         chosen = select(
             recipient,
             topics,
-            found,
+            [match for match in found if not muted.hides(match)],
             had=outbox.had(self.db, recipient.id),
             slot=slot,
             window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),

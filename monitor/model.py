@@ -385,10 +385,14 @@ class Mute:
     until: datetime | None  # None: until it is undone
 
     @property
+    def end(self) -> str:
+        """Return in words until when it is muted."""
+        return f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "until that is undone"
+
+    @property
     def words(self) -> str:
         """Return in words what is muted, and until when."""
-        end = f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "until that is undone"
-        return f"the {self.kind} “{self.name}” {end}"
+        return f"the {self.kind} “{self.name}” {self.end}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.app import App
+from monitor.app import App, reaching_out
 from monitor.errors import UsageError
 from monitor.evaluation.backtest import Difference, Progress, difference
+from monitor.matching import Profile
 from monitor.model import Stored, Topic
 from monitor.pipeline.vectors import Vectors
 from monitor.store import articles, feedback
@@ -72,9 +73,31 @@ async def say(app: App, subject: Subject, wanted: bool | None, now: datetime, pr
         after = await app.profile(app.topics[subject.topic], poller.client, poller.parsers, now, poller.vectors)
         again = await replace(poller, profiles={subject.topic: after}).judge_unjudged(now)
         vectors = poller.vectors
-    recent = await asyncio.to_thread(recent_articles, app, app.topics[subject.topic], now, DAYS, vectors)
-    found = await asyncio.to_thread(difference, before, after, recent, progress)
-    return Effect(subject, wanted, found, len(recent), again)
+    found, count = await _difference(app, (before, after), now, vectors, progress)
+    return Effect(subject, wanted, found, count, again)
+
+
+async def say_aside(app: App, subject: Subject, wanted: bool | None, now: datetime, progress: Progress) -> Effect:
+    """Write an answer down, or take it back, beside a running service: that judges again by itself.
+
+    :raises UsageError: if there is no answer to take back
+    :raises SeedError: if a seed's page can't be read; nothing was written then
+    """
+    topic, vectors = app.topics[subject.topic], app.vectors()
+    async with reaching_out(app.settings) as (client, parsers):
+        before = await app.profile(topic, client, parsers, now, vectors)
+        await asyncio.to_thread(_write, app, subject, wanted, now)
+        after = await app.profile(topic, client, parsers, now, vectors)
+    found, count = await _difference(app, (before, after), now, vectors, progress)
+    return Effect(subject, wanted, found, count, judged_again=0)
+
+
+async def _difference(
+    app: App, profiles: tuple[Profile, Profile], now: datetime, vectors: Vectors, progress: Progress
+) -> tuple[Difference, int]:
+    """Return how two profiles of a topic differ, and by how many stored articles that was measured."""
+    recent = await asyncio.to_thread(recent_articles, app, profiles[0].topic, now, DAYS, vectors)
+    return await asyncio.to_thread(difference, *profiles, recent, progress), len(recent)
 
 
 def _write(app: App, subject: Subject, wanted: bool | None, now: datetime) -> None:

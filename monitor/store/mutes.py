@@ -27,12 +27,20 @@ def mute(
         put(session, MuteRow, [row], renew=("at", "until"))
 
 
+def mute_of(db: Database, recipient: str, kind: MuteKind, article_id: int, now: datetime) -> Mute | None:
+    """Return the mute of the story or the source of an article that is in force at `now`, None if there is none."""
+    with db.read() as session:
+        query = select(MuteRow).where(_in_force(recipient, kind, now), _about(session, kind, article_id))
+        row = session.exec(query.order_by(col(MuteRow.until).desc())).first()
+        return _mute(row, "") if row else None
+
+
 def unmute(db: Database, recipient: str, kind: MuteKind, article_id: int) -> bool:
     """Let `recipient` hear again of the story or the source of an article; return False if it was not muted."""
     with db.write() as session:
         mine = and_(col(MuteRow.recipient) == recipient, col(MuteRow.kind) == kind)
-        about = _of_its_story(article_id) if kind == "story" else col(MuteRow.about) == _source(session, article_id)
-        taken: int = session.execute(delete(MuteRow).where(mine, about)).rowcount  # type: ignore[attr-defined]
+        gone = delete(MuteRow).where(mine, _about(session, kind, article_id))
+        taken: int = session.execute(gone).rowcount  # type: ignore[attr-defined]
     return taken > 0
 
 
@@ -75,6 +83,11 @@ def _in_force(recipient: str, kind: MuteKind, now: datetime) -> ColumnElement[bo
         col(MuteRow.at) <= now,
         or_(col(MuteRow.until).is_(None), col(MuteRow.until) > now),
     )
+
+
+def _about(session: Session, kind: MuteKind, article_id: int) -> ColumnElement[bool]:
+    """Select the mutes of one kind that an article falls under."""
+    return _of_its_story(article_id) if kind == "story" else col(MuteRow.about) == _source(session, article_id)
 
 
 def _of_its_story(article_id: int) -> ColumnElement[bool]:

@@ -12,10 +12,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from monitor import __version__
+from monitor.app import App
 from monitor.config import Settings
 from monitor.errors import StoreError
 from monitor.queue import Pulse
 from monitor.store.database import Database
+from monitor.web.answers import Answers
 from monitor.web.health import Health
 from monitor.web.links import Links
 from monitor.web.metrics import Metrics
@@ -53,10 +55,13 @@ def create_app(ports: Web, *, pages: bool = True) -> Site:
     door = Door(server.password, ports.clock)
     health = Health(ports.db, ports.pulse, ports.clock, door)
     links = Links(ports.db, ports.settings.recipients, ports.settings.topics, ports.secret, ports.clock)
+    answers = Answers(App(ports.settings, ports.db), ports.secret, ports.clock)
     routes = [
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", Metrics(ports.db, ports.pulse, door).answer),
+        Route("/s/{token}", answers.choices),
+        Route("/s/{token}/{verb}", answers.say, methods=["GET", "POST"]),
         Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
     ]
     if pages:

@@ -24,6 +24,8 @@ from monitor.model import Secret
 from monitor.web.pages import page, style_hash
 
 WITHOUT_CSRF = {
+    "/s/{token}/{verb}": "the signed token is the authority, as below: a mail program may show the page in a frame of "
+    "its own, without an Origin",
     "/u/{token}": "the signed token is the authority: a mail server posts without cookie or Origin (RFC 8058), and who "
     "can't read the message can't write the address; so neither Origin nor Sec-Fetch-Site is asked for",
 }

@@ -14,9 +14,11 @@ from monitor.config import load
 from monitor.config.settings import Server
 from monitor.model import Recipient, Secret
 from monitor.queue import Pulse
-from monitor.tokens import unsubscribe_link
+from monitor.store import articles
+from monitor.tokens import story_link, unsubscribe_link
 from monitor.web import Site, Web, create_app, serving
 from tests.home import Home
+from tests.store import samples
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SECRET = b"canary-signing-secret"
@@ -81,6 +83,23 @@ class Running:
     def link(self, recipient: str = "desk", address: str = "anna@example.org", at: datetime = NOW) -> str:
         """Return the path of a link that stops messages."""
         return unsubscribe_link("", SECRET, recipient, address, at)
+
+    def story(self, verb: str = "", recipient: str = "desk", article: int = 1, at: datetime = NOW) -> str:
+        """Return the path of a link by which a story is answered."""
+        link = story_link("", SECRET, recipient, "talks", article, at)
+        return f"{link}/{verb}" if verb else link
+
+    def tell(self, number: int = 1, **values: Any) -> None:
+        """Store a match, as a poll does."""
+        state = samples.claim(self.app.db)
+        judgement = replace(samples.judgement(topic="talks"), topic="talks")
+        draft = samples.draft(state, number, judgements=(judgement,), **values)
+        articles.record(self.app.db, samples.poll(state, draft))
+
+    def path(self, route: Any) -> str:
+        """Return an address that leads to a route, with what it needs in it."""
+        path: str = route.path
+        return path.replace("/u/{token}", self.link()).replace("/s/{token}", self.story()).replace("{verb}", "no")
 
 
 @contextmanager

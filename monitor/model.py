@@ -461,6 +461,8 @@ class Story:
     quote: str  # whole sentences of the article, "" if it has none
     also: tuple[Sighting, ...] = ()  # who else reports it, in order of appearance
     articles: tuple[int, ...] = ()  # ids of the articles it folds
+    lead: int = 0  # id of the article whose words these are
+    answer_url: str = ""  # signed link by which the recipient answers it; "" without [server] public_url
 
 
 @dataclass(frozen=True, slots=True)

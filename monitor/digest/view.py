@@ -21,13 +21,14 @@ NOTES = {  # what a section that counts as nothing is there for
 class Limits:
     """How much of a digest is shown, so that it fits where it goes."""
 
-    title: int = 240  # characters, as all below but the last two
+    title: int = 240  # characters, as all below but the last three
     quote: int = 420
     why: int = 160
     name: int = 60  # of a source
     url: int = 2_000  # a longer address is told without its link
     also: int = 6  # other sources named; the first three are linked
     stories: int | None = None  # None is all
+    answers: bool = True  # whether each story has its links for yes, no and mute
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class StoryView:
     why: str
     also: tuple[Link, ...]
     also_count: int  # of all other sources, named or not
+    source: str = ""  # that would be muted
+    answer: str = ""  # signed link by which the story is answered, "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInf
             for place, other in enumerate(story.also[: limits.also])
         ),
         also_count=len(story.also),
+        source=words.cut(story.source, limits.name),
+        answer=web_link(story.answer_url) if limits.answers else "",
     )
 
 

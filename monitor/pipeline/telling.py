@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -24,6 +24,7 @@ from monitor.model import (
     Recipient,
     Rendered,
     SourceHealth,
+    Story,
     Topic,
 )
 from monitor.store import articles, mutes, outbox, recipients
@@ -31,6 +32,7 @@ from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
 SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
+ANSWERED = ("email", "folder", "slack", "slack_webhook")  # channels whose messages people read as they were made
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -61,6 +63,7 @@ class Teller:
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
+    answer: Callable[[str, Story, datetime], str] = lambda recipient, story, at: ""  # link beside a story, or ""
 
     def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
         """Return the slot that `recipient` is to be told at `now`, None if none is due.
@@ -103,6 +106,8 @@ class Teller:
             first=standing.settled is None,
             preview=preview,
         )
+        if recipient.channel in ANSWERED:
+            chosen = answerable(chosen, lambda story: self.answer(recipient.id, story, now))
         return Composed(
             digest=chosen,
             rendered=render.render(chosen, as_of=now),
@@ -224,6 +229,17 @@ class Teller:
             outbox.Message(recipient.channel, address, envelope.message_id, write(envelope))
             for address, envelope in envelopes.items()
         )
+
+
+def answerable(digest: Digest, link: Callable[[Story], str]) -> Digest:
+    """Return `digest` with a link beside each story by which it is answered."""
+    return replace(
+        digest,
+        sections=tuple(
+            replace(section, stories=tuple(replace(story, answer_url=link(story)) for story in section.stories))
+            for section in digest.sections
+        ),
+    )
 
 
 def manual_slot(now: datetime) -> str:

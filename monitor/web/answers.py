@@ -208,7 +208,7 @@ class Answers:
             raise
         except (TimeoutError, MonitorError):
             await run_in_threadpool(self._write, subject, wanted, now)
-            return "Its topic learns from that within a minute; what else it changes was too much to measure here."
+            return "the topic learns from it within a minute; more was too much to measure here"
         return effect.words
 
     def _write(self, subject: feedback.Subject, wanted: bool | None, now: datetime) -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests import documents
@@ -99,6 +101,33 @@ def test_a_delivery_that_fails_is_named_and_is_exit_code_1(home):
     ran = home.run("digest", "send", "me")
     assert ran.code == 1
     assert f"  {home.digests}: " in ran.out
+
+
+SERVER = '[server]\npublic_url = "https://m.example"\n'
+
+
+def test_stories_have_links_to_answer_by_where_readers_can_reach_us(home):
+    home.run("feed", "poll")
+    assert "/s/" not in home.run("digest", "preview", "me").out
+    file = home.config / "monitor.toml"
+    file.write_text(f"{file.read_text()}\n{SERVER}")
+    moment = "2099-01-01T00:00Z"
+    text = home.run("digest", "preview", "me", "--as-of", moment).out
+    (link,) = re.findall(r"Yes, no or mute: (https://m\.example/s/\S+)", text)
+    page = home.run("digest", "preview", "me", "--as-of", moment, "--format", "html").out
+    assert page.count(f"{link}/") == 4
+    assert link in home.run("digest", "preview", "me", "--as-of", moment, "--format", "slack").out
+    assert "/s/" not in home.run("digest", "preview", "me", "--as-of", moment, "--json").out
+    assert home.run("digest", "send", "me").code == 0
+    assert "Yes, no or mute: https://m.example/s/" in home.delivered()[0]
+    assert "/s/" not in home.run("digest", "show", "me", "--json").out
+
+
+def test_programs_and_chats_get_no_links_to_answer_by(home):
+    file = home.config / "monitor.toml"
+    file.write_text(file.read_text().replace('folder = "../digests"', 'webhook = "https://h.example/x"') + SERVER)
+    home.run("feed", "poll")
+    assert "/s/" not in home.run("digest", "preview", "me").out
 
 
 @pytest.mark.parametrize("verb", ["preview", "send", "list"])

@@ -19,6 +19,7 @@ from monitor.model import (
     Envelope,
     FeedHealth,
     FeedReport,
+    Match,
     Notice,
     PollingPolicy,
     Recipient,
@@ -80,8 +81,12 @@ class Teller:
     def compose(
         self, recipient: Recipient, now: datetime, slot: str, reports: Sequence[FeedReport], *, preview: bool = False
     ) -> Composed:
-        """Select and render what `recipient` has not had, as of `now`; nothing is written."""
-        standing = outbox.standing(self.db, recipient.id)
+        """Select and render what `recipient` has not had, as of `now`; nothing is written.
+
+        A preview may look back: what was told after `now` has not been had then.
+        """
+        id = recipient.id
+        standing = outbox.standing_at(self.db, id, now) if preview else outbox.standing(self.db, id)
         newest = articles.newest(self.db, now)
         topics = [self.topics[topic] for topic in recipient.topics]
         muted = mutes.muted(self.db, recipient.id, now)
@@ -93,12 +98,13 @@ class Teller:
             until=now,
             baseline=preview,
         )
+        later = outbox.told_since(self.db, recipient.id, now) if preview else frozenset()
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
         chosen = select(
             recipient,
             topics,
-            [match for match in found if not muted.hides(match)],
-            had=outbox.had(self.db, recipient.id),
+            [_seen_by(match, now) for match in found if not muted.hides(match)],
+            had=outbox.had(self.db, recipient.id) - later,
             slot=slot,
             window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),
             next_digest=following.at if following else None,
@@ -240,6 +246,11 @@ def answerable(digest: Digest, link: Callable[[Story], str]) -> Digest:
             for section in digest.sections
         ),
     )
+
+
+def _seen_by(match: Match, moment: datetime) -> Match:
+    """Return a match without the feeds that showed it only after `moment`."""
+    return replace(match, also=tuple(sighting for sighting in match.also if sighting.at <= moment))
 
 
 def manual_slot(now: datetime) -> str:

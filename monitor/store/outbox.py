@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -86,6 +86,19 @@ def standing(db: Database, recipient: str) -> Standing:
     return Standing(row.settled, row.told_until, row.told_article) if row else Standing(None)
 
 
+def standing_at(db: Database, recipient: str, moment: datetime) -> Standing:
+    """Return how far `recipient` had been told at a moment that may be past, as far as its digests tell."""
+    now = standing(db, recipient)
+    if max(now.settled or moment, now.told_until or moment) <= moment:
+        return now
+    mine = select(func.max(DigestRow.created)).where(
+        DigestRow.recipient == recipient, DigestRow.kind == "digest", col(DigestRow.created) <= moment
+    )
+    with db.read() as session:
+        last = session.exec(mine).one()
+    return Standing(settled=last, told_until=last)
+
+
 def had(db: Database, recipient: str) -> frozenset[str]:
     """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told."""
     mine = select(HadRow.topic, HadRow.story).where(HadRow.recipient == recipient)
@@ -96,6 +109,18 @@ def had(db: Database, recipient: str) -> frozenset[str]:
     )
     with db.read() as session:
         return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere)))
+
+
+def told_since(db: Database, recipient: str, moment: datetime) -> frozenset[str]:
+    """Return those stories of `had` that `recipient` had not had yet at a moment that is past."""
+    later = (
+        select(JudgementRow.topic, JudgementRow.story)
+        .join(HadRow, col(HadRow.story) == JudgementRow.article_id)
+        .join(DigestRow, col(DigestRow.id) == HadRow.digest_id)
+        .where(HadRow.recipient == recipient, col(DigestRow.created) > moment)
+    )
+    with db.read() as session:
+        return frozenset(f"{topic}-{story}" for topic, story in session.execute(later))
 
 
 def drop_open(db: Database) -> None:

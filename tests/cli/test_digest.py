@@ -1,4 +1,6 @@
 import re
+from datetime import UTC, datetime
+from email import message_from_string
 
 import pytest
 
@@ -101,6 +103,28 @@ def test_a_delivery_that_fails_is_named_and_is_exit_code_1(home):
     ran = home.run("digest", "send", "me")
     assert ran.code == 1
     assert f"  {home.digests}: " in ran.out
+
+
+def test_preview_comes_as_the_message_itself(polled):
+    mail = message_from_string(polled.run("digest", "preview", "me", "--format", "email").out)
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    told = polled.run("digest", "preview", "me", "--format", "webhook").json
+    assert (told["type"], told["recipient"]) == ("digest", "me")
+
+
+def test_a_preview_of_the_past_shows_what_was_new_then(server, home):
+    home.run("feed", "poll")
+    between = datetime.now(UTC)
+    before = home.run("digest", "preview", "me", "--as-of", between.isoformat(), "--json").json
+    home.run("once")
+    server.serve("/own", documents.rss([talks(1), talks(2)]), content_type=RSS)
+    home.run("feed", "poll")
+    assert home.run("digest", "preview", "me", "--json").json["stories"] == 1
+    after = home.run("digest", "preview", "me", "--as-of", between.isoformat(), "--json").json
+    assert (after["stories"], after["sections"]) == (1, before["sections"])
+    assert [story["title"] for story in after["sections"][0]["stories"]] == [talks(1).title]
+    assert "CATCHING UP" in home.run("digest", "preview", "me", "--as-of", between.isoformat()).out.upper()
+    assert "CATCHING UP" not in home.run("digest", "preview", "me").out.upper()
 
 
 SERVER = '[server]\npublic_url = "https://m.example"\n'

@@ -67,6 +67,14 @@ class App:
         public_url = self.settings.server.public_url
         return tokens.unsubscribe_link(public_url, self.signing_secret(), recipient, address, at) if public_url else ""
 
+    def feed_links(self, topic: str) -> dict[str, str]:
+        """Return the addresses at which the service tells a topic's matches to feed readers, by their form."""
+        from monitor import tokens
+
+        server = self.settings.server
+        link = tokens.feed_link(server.public_url or f"http://{server.listen}", self.signing_secret(), topic)
+        return {"atom": f"{link}/atom.xml", "json": f"{link}/feed.json"}
+
     def _answer_link(self) -> Callable[[str, Story, datetime], str]:
         """Return what makes the link beside a story; the secret is looked up once, by the first."""
         from monitor import tokens

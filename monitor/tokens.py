@@ -10,7 +10,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from monitor.errors import TokenError, TokenExpired
@@ -21,6 +21,8 @@ UNSUBSCRIBE = "unsubscribe"
 UNSUBSCRIBE_LASTS = timedelta(days=365)  # from the date of the message that bears the link
 STORY = "story"
 STORY_LASTS = timedelta(days=90)
+FEED = "feed"
+FOR_GOOD = datetime(2999, 1, 1, tzinfo=UTC)  # a feed's address ends with the secret alone
 
 
 def sign(secret: bytes, purpose: str, fields: Sequence[str], until: datetime) -> str:
@@ -68,6 +70,11 @@ def story_link(public_url: str, secret: bytes, recipient: str, topic: str, artic
     """
     token = sign(secret, STORY, (recipient, topic, str(article_id)), at + STORY_LASTS)
     return f"{public_url.rstrip('/')}/s/{token}"
+
+
+def feed_link(public_url: str, secret: bytes, topic: str) -> str:
+    """Return where the feeds of a topic's matches begin: `/atom.xml` and `/feed.json` behind it."""
+    return f"{public_url.rstrip('/')}/feeds/{sign(secret, FEED, (topic,), FOR_GOOD)}"
 
 
 def fingerprint(secret: bytes, address: str) -> str:

@@ -66,7 +66,9 @@ class Safety:
 
         async def careful(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers())
+                given = MutableHeaders(scope=message)
+                keep = given.get("cache-control", "no-store")  # a feed says what its readers may keep
+                given.update(headers() | {"Cache-Control": keep})
             await send(message)
 
         if scope["type"] != "http":

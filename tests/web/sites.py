@@ -15,7 +15,7 @@ from monitor.config.settings import Server
 from monitor.model import Recipient, Secret
 from monitor.queue import Pulse
 from monitor.store import articles
-from monitor.tokens import story_link, unsubscribe_link
+from monitor.tokens import feed_link, story_link, unsubscribe_link
 from monitor.web import Site, Web, create_app, serving
 from tests.home import Home
 from tests.store import samples
@@ -91,15 +91,24 @@ class Running:
 
     def tell(self, number: int = 1, **values: Any) -> None:
         """Store a match, as a poll does."""
-        state = samples.claim(self.app.db)
+        state = samples.claim(self.app.db, now=self.clock())
         judgement = replace(samples.judgement(topic="talks"), topic="talks")
         draft = samples.draft(state, number, judgements=(judgement,), **values)
-        articles.record(self.app.db, samples.poll(state, draft))
+        articles.record(self.app.db, samples.poll(state, draft, at=self.clock()))
 
     def path(self, route: Any) -> str:
         """Return an address that leads to a route, with what it needs in it."""
+        parts = {
+            "/u/{token}": self.link(),
+            "/s/{token}": self.story(),
+            "{verb}": "no",
+            "/feeds/{token}": feed_link("", SECRET, "talks"),
+            "{name}": "atom.xml",
+        }
         path: str = route.path
-        return path.replace("/u/{token}", self.link()).replace("/s/{token}", self.story()).replace("{verb}", "no")
+        for part, value in parts.items():
+            path = path.replace(part, value)
+        return path
 
 
 @contextmanager

@@ -293,6 +293,19 @@ def drop(db: Database, delivery_id: str, why: str = "") -> Delivery:
         return _delivery(row)
 
 
+def digest_page(db: Database, recipient: str = "", *, before: int | None = None, limit: int) -> list[DigestRecord]:
+    """Return some digests by the order of their ids, newest first: those under the id `before`; else as `digests`."""
+    query = select(DigestRow).where(DigestRow.kind != "notice").order_by(col(DigestRow.id).desc()).limit(limit)
+    if recipient:
+        query = query.where(DigestRow.recipient == recipient)
+    if before is not None:
+        query = query.where(col(DigestRow.id) < before)
+    with db.read() as session:
+        rows = session.exec(query).all()
+        states = _states(session, [row.id or 0 for row in rows])
+        return [_record(row, states) for row in rows]
+
+
 def digests(db: Database, recipient: str = "") -> list[DigestRecord]:
     """Return the digests that were made, newest first; `recipient` keeps only its own. Notices are no digests."""
     query = (
@@ -402,10 +415,13 @@ def _take_back(session: Session, row: DeliveryRow) -> None:
     session.flush()
 
 
-def _states(session: Session) -> dict[int, str]:
-    """Return the state of each digest: the one of its messages' that most wants a person's eye."""
+def _states(session: Session, digest_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return the state of each digest, or of these: the one of its messages' that most wants a person's eye."""
     found: dict[int, list[DeliveryState]] = {}
-    for digest_id, state in session.execute(select(DeliveryRow.digest_id, DeliveryRow.state).distinct()):
+    query = select(DeliveryRow.digest_id, DeliveryRow.state).distinct()
+    if digest_ids is not None:
+        query = query.where(col(DeliveryRow.digest_id).in_(digest_ids))
+    for digest_id, state in session.execute(query):
         found.setdefault(digest_id, []).append(DeliveryState(state))
     return {digest_id: min(states, key=WORST_FIRST.index) for digest_id, states in found.items()}
 

@@ -18,6 +18,7 @@ from monitor.errors import StoreError
 from monitor.queue import Pulse
 from monitor.store.database import Database
 from monitor.web.answers import Answers
+from monitor.web.archive import Archive
 from monitor.web.feeds import Feeds
 from monitor.web.health import Health
 from monitor.web.links import Links
@@ -67,7 +68,13 @@ def create_app(ports: Web, *, pages: bool = True) -> Site:
     ]
     if pages:
         feeds = Feeds(ports.db, ports.settings.topics, ports.secret, ports.clock, server.public_url)
-        routes += [Route("/", _home), Route("/feeds/{token}/{name}", feeds.answer)]
+        archive = Archive(ports.db, ports.settings, ports.secret, door)
+        routes += [
+            Route("/", _home),
+            Route("/archive", archive.listed),
+            Route("/archive/{id}", archive.shown),
+            Route("/feeds/{token}/{name}", feeds.answer),
+        ]
     hosts = {host_name(host) for host in (server.public_url, server.listen, *server.allowed_hosts)}
     return Site(routes, frozenset(hosts - {""}), locked=server.password is not None)
 

@@ -12,11 +12,14 @@ from typing import Any
 from monitor.app import App, open_app
 from monitor.config import load
 from monitor.config.settings import Server
+from monitor.digest.render import as_json
 from monitor.model import Recipient, Secret
 from monitor.queue import Pulse
-from monitor.store import articles
+from monitor.store import articles, outbox
 from monitor.tokens import feed_link, story_link, unsubscribe_link
 from monitor.web import Site, Web, create_app, serving
+from tests.digest.samples import digest
+from tests.digest.samples import story as story_told
 from tests.home import Home
 from tests.store import samples
 
@@ -96,6 +99,15 @@ class Running:
         draft = samples.draft(state, number, judgements=(judgement,), **values)
         articles.record(self.app.db, samples.poll(state, draft, at=self.clock()))
 
+    def archive(self, slot: str = "first", recipient: str = "desk", kind: str = "digest", **changes: Any) -> str:
+        """Store a digest of one story, as the service makes them, and return its number."""
+        story = as_json(digest([replace(story_told(), **changes)]))["sections"]
+        message = outbox.Message("email", "anna@example.org", f"<{slot}{recipient}@m>", b"canary-bytes")
+        frozen = outbox.Frozen(recipient, slot, ("talks",), f"Talks end ({slot})", 1, story, (), None, (message,), kind)
+        made = outbox.freeze(self.app.db, frozen, self.clock(), settles=False)
+        assert made is not None
+        return made
+
     def path(self, route: Any) -> str:
         """Return an address that leads to a route, with what it needs in it."""
         parts = {
@@ -104,6 +116,7 @@ class Running:
             "{verb}": "no",
             "/feeds/{token}": feed_link("", SECRET, "talks"),
             "{name}": "atom.xml",
+            "{id}": "1",
         }
         path: str = route.path
         for part, value in parts.items():

@@ -6,9 +6,10 @@ import pytest
 
 from monitor.store import feedback, mutes, recipients
 from tests.chromium import SEEN
+from tests.digest.samples import sightings
 from tests.web.sites import DESK, NOW
 
-PAGES = ("home", "ask", "stopped", "forged", "missing", "choices", "no", "muted", "taken back")
+PAGES = ("home", "ask", "stopped", "forged", "missing", "choices", "no", "muted", "taken back", "archive", "digest")
 HEADLINE = f"Talks in <i>Stockholm</i> {'W' * 300} end"
 
 pytestmark = SEEN
@@ -18,10 +19,12 @@ pytestmark = SEEN
 def opened(browser, site):
     contexts = []
     site.tell(title=HEADLINE)
+    site.archive(title=HEADLINE, also=sightings("Nordic Wire", "W" * 200))
 
     def open_page(name, width=600, scheme="light"):
         paths = {"home": "/", "ask": site.link(), "stopped": site.link(), "forged": "/u/forged", "missing": "/nowhere"}
         paths |= {"choices": site.story(), "no": site.story("no"), "muted": site.story("mute-story")}
+        paths |= {"archive": "/archive", "digest": "/archive/1"}
         paths["taken back"] = site.story("undo")
         if name == "muted":
             mutes.mute(site.app.db, "desk", "story", 1, NOW, NOW + timedelta(days=7))

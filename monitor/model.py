@@ -380,6 +380,7 @@ class Mute:
     """One thing that a recipient does not want to hear of."""
 
     kind: MuteKind
+    about: int  # an article of the story, or the feed
     name: str  # headline of the story, or name of the source
     since: datetime
     until: datetime | None  # None: until it is undone

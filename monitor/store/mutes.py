@@ -44,6 +44,13 @@ def unmute(db: Database, recipient: str, kind: MuteKind, article_id: int) -> boo
     return taken > 0
 
 
+def take_back(db: Database, recipient: str, kind: str, about: int) -> None:
+    """Let `recipient` hear again of what one of its `mutes` names; nothing happens if that is none of them."""
+    with db.write() as session:
+        mine = and_(col(MuteRow.recipient) == recipient, col(MuteRow.kind) == kind, col(MuteRow.about) == about)
+        session.execute(delete(MuteRow).where(mine))
+
+
 def muted(db: Database, recipient: str, now: datetime) -> Muted:
     """Return what `recipient` does not want to hear of at `now`."""
     stories = (
@@ -104,4 +111,4 @@ def _source(session: Session, article_id: int) -> int:
 
 def _mute(row: MuteRow, name: str) -> Mute:
     kind: MuteKind = "story" if row.kind == "story" else "source"
-    return Mute(kind, name, row.at, row.until)
+    return Mute(kind, row.about, name, row.at, row.until)

@@ -132,9 +132,25 @@ class Answers:
         named = await run_in_threadpool(self._named, request)
         if isinstance(named, Response):
             return named
+        return await self._choices(named, f"{request.path_params['token']}/")
+
+    async def hear(self, request: Request) -> Response:
+        """Take one mute of the recipient back, whatever it is of; show all that is muted still."""
+        named = await run_in_threadpool(self._named, request)
+        kind, about = request.path_params["kind"], request.path_params["about"]
+        if isinstance(named, Response):
+            return named
+        if request.method == "POST" and about.isascii() and about.isdigit() and len(about) < 19:
+            await run_in_threadpool(mutes.take_back, self._app.db, named.recipient.id, kind, int(about))
+        return await self._choices(named, "../../")
+
+    async def _choices(self, named: Named, base: str) -> Response:
+        """Return the page of all choices; its buttons post to what stands behind `base`."""
         shown = [verb if not await self._holds(named, verb) else VERBS[verb].back for verb in CHOICES]
         buttons = [(verb, named.words(VERBS[verb].button)) for verb in shown]
-        return self._page("choices.html", named, token=request.path_params["token"], buttons=buttons)
+        found = await run_in_threadpool(mutes.mutes, self._app.db, named.recipient.id, self._clock())
+        muted = [(f"unmute/{mute.kind}/{mute.about}", mute.words, mute.name) for mute in found]
+        return self._page("choices.html", named, base=base, buttons=buttons, muted=muted)
 
     async def say(self, request: Request) -> Response:
         """Show the button of one verb, or do what it says."""

@@ -64,6 +64,7 @@ def create_app(ports: Web, *, pages: bool = True) -> Site:
         Route("/metrics", Metrics(ports.db, ports.pulse, door).answer),
         Route("/s/{token}", answers.choices),
         Route("/s/{token}/{verb}", answers.say, methods=["GET", "POST"]),
+        Route("/s/{token}/unmute/{kind}/{about}", answers.hear, methods=["GET", "POST"]),
         Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
     ]
     if pages:

@@ -26,6 +26,7 @@ from monitor.web.pages import page, style_hash
 WITHOUT_CSRF = {
     "/s/{token}/{verb}": "the signed token is the authority, as below: a mail program may show the page in a frame of "
     "its own, without an Origin",
+    "/s/{token}/unmute/{kind}/{about}": "as above",
     "/u/{token}": "the signed token is the authority: a mail server posts without cookie or Origin (RFC 8058), and who "
     "can't read the message can't write the address; so neither Origin nor Sec-Fetch-Site is asked for",
 }

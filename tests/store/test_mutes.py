@@ -70,7 +70,19 @@ def test_muting_again_begins_the_week_anew(db):
     later = NOW + timedelta(days=5)
     mutes.mute(db, "desk", "story", first.article_id, later, later + timedelta(days=7))
     (mute,) = mutes.mutes(db, "desk", later)
-    assert mute == Mute("story", first.title, later, later + timedelta(days=7))
+    assert mute == Mute("story", first.article_id, first.title, later, later + timedelta(days=7))
+
+
+def test_a_mute_is_taken_back_by_what_the_list_names(db):
+    first, _, third = three(db)
+    mutes.mute(db, "desk", "source", first.article_id, NOW)
+    mutes.mute(db, "desk", "story", third.article_id, NOW, WEEK)
+    (source,) = [mute for mute in mutes.mutes(db, "desk", NOW) if mute.kind == "source"]
+    mutes.take_back(db, "others", source.kind, source.about)
+    mutes.take_back(db, "desk", "nothing", source.about)
+    assert heard(db) == []
+    mutes.take_back(db, "desk", source.kind, source.about)
+    assert heard(db) == [2, 1]
 
 
 def test_mutes_are_listed_newest_first_under_their_names(db):

@@ -114,6 +114,8 @@ class Running:
             "/u/{token}": self.link(),
             "/s/{token}": self.story(),
             "{verb}": "no",
+            "{kind}": "story",
+            "{about}": "1",
             "/feeds/{token}": feed_link("", SECRET, "talks"),
             "{name}": "atom.xml",
             "{id}": "1",

@@ -1,5 +1,7 @@
 import asyncio
+import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -7,6 +9,7 @@ from monitor.actions import feedback as actions
 from monitor.store import articles, feedback, mutes
 from monitor.tokens import STORY, UNSUBSCRIBE, sign
 from monitor.web import answers
+from tests.web import sites
 from tests.web.sites import NOW, SECRET
 
 SAYING = ["yes", "no"]
@@ -97,6 +100,44 @@ def test_a_source_is_muted_until_that_is_undone(told):
     answer = told.ask(told.story("unmute-source"), "POST")
     assert (answer.status, muted(told)) == (200, [])
     assert 'href="mute-source"' in answer.text
+
+
+def test_from_any_link_all_that_is_muted_is_seen_and_undone(told):
+    told.clock.pass_by(hours=1)
+    told.tell(2)
+    told.ask(told.story("mute-source"), "POST")
+    told.ask(told.story("mute-story", recipient="me"), "POST")
+    answer = told.ask(told.story(article=2))
+    (way,) = re.findall(r'action="([^"]+/unmute/[^"]+)"', answer.text)
+    assert "The source “A” until that is undone" in answer.text
+    address = f"/s/{way}"
+    assert told.ask(address).status == 200
+    assert muted(told) == [("source", None)]
+    answer = told.ask(address, "POST")
+    assert (answer.status, muted(told), "Muted for desk" in answer.text) == (200, [], False)
+    assert len(muted(told, "me")) == 1
+    assert 'action="../../yes"' in answer.text
+
+
+@pytest.mark.parametrize("about", ["x", "²", "9" * 40, "-1"])
+def test_a_mute_that_is_none_is_no_fault(told, about):
+    told.ask(told.story("mute-story"), "POST")
+    assert told.ask(f"{told.story()}/unmute/story/{quote(about)}", "POST").status == 200
+    assert len(muted(told)) == 1
+
+
+def test_what_was_told_in_a_message_is_answered_by_its_link_and_stays_out_of_the_next(tmp_path):
+    with sites.running(tmp_path, public_url="https://m.example") as site:
+        site.tell()
+        teller, desk = site.app.teller(), sites.DESK
+        first = teller.compose(desk, NOW, "one", [])
+        link = re.search(r"Yes, no or mute: https://m\.example(/s/\S+)", first.rendered.text)[1]
+        assert site.ask(f"{link}/mute-story", "POST", Host="m.example").status == 200
+        assert teller.compose(desk, site.clock(), "two", []).digest.told == ()
+        assert site.ask(f"{link}/unmute-story", "POST", Host="m.example").status == 200
+        assert teller.compose(desk, site.clock(), "three", []).digest.told == first.digest.told
+        assert site.ask(f"{link}/no", "POST", Host="m.example").status == 200
+        assert teller.compose(desk, site.clock(), "four", []).digest.told == ()
 
 
 def test_an_answer_that_takes_too_long_to_measure_is_taken_all_the_same(told, monkeypatch):

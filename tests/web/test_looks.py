@@ -26,7 +26,7 @@ def opened(browser, site):
         paths |= {"choices": site.story(), "no": site.story("no"), "muted": site.story("mute-story")}
         paths |= {"archive": "/archive", "digest": "/archive/1"}
         paths["taken back"] = site.story("undo")
-        if name == "muted":
+        if name in ("muted", "choices"):
             mutes.mute(site.app.db, "desk", "story", 1, NOW, NOW + timedelta(days=7))
         if name == "stopped":
             recipients.switch_off(site.app.db, "desk", "anna@example.org", "unsubscribed on 2026-11-22 by its link")

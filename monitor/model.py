@@ -501,6 +501,7 @@ class Digest:
     first: bool = False  # headed "Catching up"
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
+    muted: tuple[str, ...] = ()  # what its recipient muted, in words
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,15 @@ def _reasons(digest: Digest, topics: str, zone: ZoneInfo, *, leaves: bool) -> tu
         + (f" Next digest: {words.at(following, zone)}." if following else ""),
         f"To change what comes or when, edit {key}"
         + (" in monitor.toml." if leaves else f"; to stop it, remove {key} from monitor.toml."),
+        *_muted(digest.muted),
     )
+
+
+def _muted(muted: Sequence[str], shown: int = 3) -> tuple[str, ...]:
+    """Return what is left out because its reader muted it, so that nobody forgets; () if nothing is."""
+    left = len(muted) - shown
+    names = [words.cut(each, 120) for each in muted[:shown]] + ([f"{left} more"] if left > 0 else [])
+    return (f"Muted: {'; '.join(names)}.",) if muted else ()
 
 
 def _troubles(troubles: Sequence[str], shown: int = 5) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ class Teller:
             first=standing.settled is None,
             preview=preview,
         )
+        chosen = replace(chosen, muted=tuple(mute.words for mute in mutes.mutes(self.db, recipient.id, now)))
         if recipient.channel in ANSWERED:
             chosen = answerable(chosen, lambda story: self.answer(recipient.id, story, now))
         return Composed(

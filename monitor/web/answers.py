@@ -86,7 +86,7 @@ VERBS = {
     ),
     "unmute-story": Verb(
         "Hear of this story again?",
-        "Hear of it again",
+        "Hear of this story again",
         "This story is not muted",
         "The digests of {recipient} tell what is new of it.",
         "",
@@ -94,7 +94,7 @@ VERBS = {
     ),
     "unmute-source": Verb(
         "Hear from {source} again?",
-        "Hear from it again",
+        "Hear from {source} again",
         "{source} is not muted",
         "The digests of {recipient} tell what comes from there.",
         "",

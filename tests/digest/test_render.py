@@ -299,3 +299,16 @@ def test_a_script_is_no_link_to_answer_by():
 
 def test_the_links_are_for_the_reader_and_not_for_scripts():
     assert samples.LINK not in json.dumps(as_json(samples.answerable(samples.realistic())))
+
+
+def test_the_footer_says_what_was_muted_so_that_nobody_forgets():
+    muted = (
+        "the source “A <b>” until that is undone",
+        *(f"the story “{number}” until 2026-11-29" for number in range(4)),
+    )
+    told = rendered(replace(samples.realistic(), muted=muted))
+    words = "Muted: the source “A <b>” until that is undone; the story “0” until 2026-11-29; the story “1”"
+    assert words in " ".join(told.text.split())
+    assert "2 more." in told.text
+    assert "A &lt;b&gt;" in told.html
+    assert "Muted" not in rendered().text

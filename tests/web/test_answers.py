@@ -133,7 +133,9 @@ def test_what_was_told_in_a_message_is_answered_by_its_link_and_stays_out_of_the
         first = teller.compose(desk, NOW, "one", [])
         link = re.search(r"Yes, no or mute: https://m\.example(/s/\S+)", first.rendered.text)[1]
         assert site.ask(f"{link}/mute-story", "POST", Host="m.example").status == 200
-        assert teller.compose(desk, site.clock(), "two", []).digest.told == ()
+        second = teller.compose(desk, site.clock(), "two", [])
+        assert second.digest.told == ()
+        assert "Muted: the story “Talks, part 1” until 2026-11-29" in " ".join(second.rendered.text.split())
         assert site.ask(f"{link}/unmute-story", "POST", Host="m.example").status == 200
         assert teller.compose(desk, site.clock(), "three", []).digest.told == first.digest.told
         assert site.ask(f"{link}/no", "POST", Host="m.example").status == 200

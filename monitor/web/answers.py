@@ -25,7 +25,7 @@ from monitor.store import feedback, mutes
 from monitor.web.pages import page
 
 MUTED_DAYS = 7  # a story
-MEASURE_SECONDS = 8.0  # in which what an answer changes is measured: somebody waits for the page
+MEASURE_SECONDS = 5.0  # in which what an answer changes is measured: somebody waits for the page
 Said = Literal["yes", "no", "undo"]
 WANTED: dict[Said, bool | None] = {"yes": True, "no": False, "undo": None}
 

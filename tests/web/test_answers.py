@@ -151,6 +151,13 @@ def test_an_answer_that_takes_too_long_to_measure_is_taken_all_the_same(told, mo
     assert said(told) == []
 
 
+def test_a_large_database_is_measured_by_its_newest_articles(told, monkeypatch):
+    monkeypatch.setattr(actions, "MOST_ASIDE", 1)
+    told.clock.pass_by(hours=1)
+    told.tell(2)
+    assert "of the newest 1 articles" in told.ask(told.story("yes"), "POST").text
+
+
 def test_the_words_are_those_of_the_command(told):
     subject = feedback.told(told.app.db, "talks", 1).subject
     effect = asyncio.run(actions.say_aside(told.app, subject, True, NOW, lambda done, total: None))

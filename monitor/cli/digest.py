@@ -41,7 +41,10 @@ def preview(
     as_of: start.AsOf = "",
     json: start.Json = False,
 ) -> None:
-    """Show what `digest send` would send, or would have sent at a moment that is past; nothing changes."""
+    """Show what `digest send` would send; nothing changes.
+
+    As of a moment that is past, it shows what was new then.
+    """
     with start.opened(ctx, lenient=True) as opened:
         composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=True)
         teller = opened.teller()

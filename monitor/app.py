@@ -2,17 +2,18 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import delivery
 from monitor.config import Network, Settings
 from monitor.errors import FetchError, ParseError, SeedError
-from monitor.model import Delivery, Recipient, Seed, Topic
+from monitor.model import Delivery, Recipient, Seed, Story, Topic
 from monitor.store.database import Database, copy_to, open_database
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class App:
             domain=_domain(sender),
             recipients={recipient.id: recipient for recipient in self.recipients},
             unsubscribe=self.unsubscribe_link,
+            answer=self._answer_link(),
         )
 
     def unsubscribe_link(self, recipient: str, address: str, at: datetime) -> str:
@@ -64,6 +66,25 @@ class App:
 
         public_url = self.settings.server.public_url
         return tokens.unsubscribe_link(public_url, self.signing_secret(), recipient, address, at) if public_url else ""
+
+    def feed_links(self, topic: str) -> dict[str, str]:
+        """Return the addresses at which the service tells a topic's matches to feed readers, by their form."""
+        from monitor import tokens
+
+        server = self.settings.server
+        link = tokens.feed_link(server.public_url or f"http://{server.listen}", self.signing_secret(), topic)
+        return {"atom": f"{link}/atom.xml", "json": f"{link}/feed.json"}
+
+    def _answer_link(self) -> Callable[[str, Story, datetime], str]:
+        """Return what makes the link beside a story; the secret is looked up once, by the first."""
+        from monitor import tokens
+
+        public_url, secret = self.settings.server.public_url, cache(self.signing_secret)
+
+        def link(recipient: str, story: Story, at: datetime) -> str:
+            return tokens.story_link(public_url, secret(), recipient, story.topic, story.lead, at) if public_url else ""
+
+        return link
 
     def signing_secret(self) -> bytes:
         """Return what signs links: the configured secret, else one that is made once and kept in the database."""

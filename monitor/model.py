@@ -376,6 +376,42 @@ class Match:
     also: tuple[Sighting, ...] = ()  # other feeds that showed it, in order of appearance
 
 
+MuteKind = Literal["story", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """One thing that a recipient does not want to hear of."""
+
+    kind: MuteKind
+    about: int  # an article of the story, or the feed
+    name: str  # headline of the story, or name of the source
+    since: datetime
+    until: datetime | None  # None: until it is undone
+
+    @property
+    def end(self) -> str:
+        """Return in words until when it is muted."""
+        return f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "until that is undone"
+
+    @property
+    def words(self) -> str:
+        """Return in words what is muted, and until when."""
+        return f"the {self.kind} “{self.name}” {self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """All that a recipient does not want to hear of at a moment."""
+
+    stories: frozenset[str] = frozenset()  # ids
+    sources: frozenset[str] = frozenset()  # as `Match.source` names them
+
+    def hides(self, match: Match) -> bool:
+        """Tell whether a match is of a muted story, or was told first by a muted source."""
+        return match.story in self.stories or match.source in self.sources
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """What became of one article under one topic."""
@@ -430,6 +466,8 @@ class Story:
     quote: str  # whole sentences of the article, "" if it has none
     also: tuple[Sighting, ...] = ()  # who else reports it, in order of appearance
     articles: tuple[int, ...] = ()  # ids of the articles it folds
+    lead: int = 0  # id of the article whose words these are
+    answer_url: str = ""  # signed link by which the recipient answers it; "" without [server] public_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +505,7 @@ class Digest:
     first: bool = False  # headed "Catching up"
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
+    muted: tuple[str, ...] = ()  # what its recipient muted, in words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from monitor.errors import TokenError, TokenExpired
@@ -19,6 +19,10 @@ LONGEST = 2048  # characters of a token; ours have about 120
 SHAPE = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})")
 UNSUBSCRIBE = "unsubscribe"
 UNSUBSCRIBE_LASTS = timedelta(days=365)  # from the date of the message that bears the link
+STORY = "story"
+STORY_LASTS = timedelta(days=90)
+FEED = "feed"
+FOR_GOOD = datetime(2999, 1, 1, tzinfo=UTC)  # a feed's address ends with the secret alone
 
 
 def sign(secret: bytes, purpose: str, fields: Sequence[str], until: datetime) -> str:
@@ -57,6 +61,20 @@ def unsubscribe_link(public_url: str, secret: bytes, recipient: str, address: st
     """Return the link by which messages to `address` of `recipient` are stopped; fixed by `at`, the message's date."""
     token = sign(secret, UNSUBSCRIBE, (recipient, fingerprint(secret, address)), at + UNSUBSCRIBE_LASTS)
     return f"{public_url.rstrip('/')}/u/{token}"
+
+
+def story_link(public_url: str, secret: bytes, recipient: str, topic: str, article_id: int, at: datetime) -> str:
+    """Return the link by which `recipient` answers a story that a message of `at` told by this article.
+
+    It leads to a page of all that can be said; with a verb of `web.answers` behind it, to the one.
+    """
+    token = sign(secret, STORY, (recipient, topic, str(article_id)), at + STORY_LASTS)
+    return f"{public_url.rstrip('/')}/s/{token}"
+
+
+def feed_link(public_url: str, secret: bytes, topic: str) -> str:
+    """Return where the feeds of a topic's matches begin: `/atom.xml` and `/feed.json` behind it."""
+    return f"{public_url.rstrip('/')}/feeds/{sign(secret, FEED, (topic,), FOR_GOOD)}"
 
 
 def fingerprint(secret: bytes, address: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import TokenError, TokenExpired
-from monitor.tokens import LONGEST, UNSUBSCRIBE, fingerprint, sign, unsubscribe_link, verify
+from monitor.tokens import LONGEST, STORY, UNSUBSCRIBE, fingerprint, sign, story_link, unsubscribe_link, verify
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SECRET = b"a secret of the test's own"
@@ -118,3 +118,14 @@ def test_a_link_tells_no_address_and_fits_a_line_of_mail():
 def test_an_address_can_not_be_guessed_from_its_link():
     assert fingerprint(SECRET, "a@example.org") != fingerprint(b"another secret", "a@example.org")
     assert fingerprint(SECRET, "a@example.org") != fingerprint(SECRET, "b@example.org")
+
+
+def test_a_link_beside_a_story_names_who_answers_what_for_ninety_days():
+    link = story_link("https://m.example/base/", SECRET, "desk", "talks", 17, NOW)
+    assert link.startswith("https://m.example/base/s/")
+    token = link.rpartition("/")[2]
+    assert verify(SECRET, token, purpose=STORY, now=NOW + timedelta(days=89)) == ("desk", "talks", "17")
+    with pytest.raises(TokenExpired):
+        verify(SECRET, token, purpose=STORY, now=NOW + timedelta(days=90))
+    with pytest.raises(TokenError):
+        verify(SECRET, token, purpose=UNSUBSCRIBE, now=NOW)

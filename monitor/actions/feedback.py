@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.app import App
+from monitor.app import App, reaching_out
 from monitor.errors import UsageError
 from monitor.evaluation.backtest import Difference, Progress, difference
+from monitor.matching import Profile
 from monitor.model import Stored, Topic
 from monitor.pipeline.vectors import Vectors
 from monitor.store import articles, feedback
@@ -14,6 +15,8 @@ from monitor.store import vectors as stored_vectors
 from monitor.store.feedback import Subject
 
 DAYS = 30.0  # of stored articles by which a change is measured
+MOST = 10_000  # of them
+MOST_ASIDE = 1_500  # of them while somebody waits for a page: a second or two
 NAMED = 3  # terms and titles that are named each way
 
 
@@ -26,6 +29,7 @@ class Effect:
     difference: Difference
     articles: int  # stored ones by which it was measured
     judged_again: int
+    newest: bool = False  # whether there were more in that time
 
     @property
     def words(self) -> str:
@@ -35,10 +39,11 @@ class Effect:
         gone = [each.term for each in self.difference.moved if not each.after][:NAMED]
         ways = [f"{_listed(terms)} {way}" for terms, way in ((up, "up"), (down, "down"), (gone, "out")) if terms]
         profile = f"weight of {', '.join(ways)}" if ways else "the profile stays as it is"
+        span = f"the newest {self.articles:,} articles" if self.newest else f"the last {DAYS:g} days' articles"
         more, fewer = len(self.difference.more), len(self.difference.fewer)
         if not more and not fewer:
-            return f"{profile}; of the last {DAYS:g} days' articles the same would match"
-        return f"{profile}; of the last {DAYS:g} days' articles {more} more and {fewer} fewer would match"
+            return f"{profile}; of {span} the same would match"
+        return f"{profile}; of {span} {more} more and {fewer} fewer would match"
 
 
 def _listed(terms: list[str]) -> str:
@@ -72,9 +77,38 @@ async def say(app: App, subject: Subject, wanted: bool | None, now: datetime, pr
         after = await app.profile(app.topics[subject.topic], poller.client, poller.parsers, now, poller.vectors)
         again = await replace(poller, profiles={subject.topic: after}).judge_unjudged(now)
         vectors = poller.vectors
-    recent = await asyncio.to_thread(recent_articles, app, app.topics[subject.topic], now, DAYS, vectors)
-    found = await asyncio.to_thread(difference, before, after, recent, progress)
-    return Effect(subject, wanted, found, len(recent), again)
+    found, count = await _difference(app, (before, after), now, vectors, progress)
+    return Effect(subject, wanted, found, count, again, newest=count == MOST)
+
+
+async def say_aside(app: App, subject: Subject, wanted: bool | None, now: datetime, progress: Progress) -> Effect:
+    """Write an answer down, or take it back, beside a running service: that judges again by itself.
+
+    What changes is measured by fewer articles than `say` takes.
+
+    :raises UsageError: if there is no answer to take back
+    :raises SeedError: if a seed's page can't be read; nothing was written then
+    """
+    topic, vectors = app.topics[subject.topic], app.vectors()
+    async with reaching_out(app.settings) as (client, parsers):
+        before = await app.profile(topic, client, parsers, now, vectors)
+        await asyncio.to_thread(_write, app, subject, wanted, now)
+        after = await app.profile(topic, client, parsers, now, vectors)
+    found, count = await _difference(app, (before, after), now, vectors, progress, limit=MOST_ASIDE)
+    return Effect(subject, wanted, found, count, judged_again=0, newest=count == MOST_ASIDE)
+
+
+async def _difference(
+    app: App,
+    profiles: tuple[Profile, Profile],
+    now: datetime,
+    vectors: Vectors,
+    progress: Progress,
+    limit: int = MOST,
+) -> tuple[Difference, int]:
+    """Return how two profiles of a topic differ, and by how many stored articles that was measured."""
+    recent = await asyncio.to_thread(recent_articles, app, profiles[0].topic, now, DAYS, vectors, limit)
+    return await asyncio.to_thread(difference, *profiles, recent, progress), len(recent)
 
 
 def _write(app: App, subject: Subject, wanted: bool | None, now: datetime) -> None:
@@ -84,10 +118,12 @@ def _write(app: App, subject: Subject, wanted: bool | None, now: datetime) -> No
         raise UsageError(f"nobody said anything of “{subject.title}” under {subject.topic}: nothing to undo")
 
 
-def recent_articles(app: App, topic: Topic, now: datetime, days: float, vectors: Vectors) -> list[Stored]:
+def recent_articles(
+    app: App, topic: Topic, now: datetime, days: float, vectors: Vectors, limit: int = MOST
+) -> list[Stored]:
     """Return the stored articles of the last `days` that feeds of the topic showed, newest first, with vectors."""
     apart = [feed.url for feed in app.settings.feeds if feed.topics and topic.id not in feed.topics]
-    found = articles.published_since(app.db, topic.id, now - timedelta(days=days), apart=apart)
+    found = articles.published_since(app.db, topic.id, now - timedelta(days=days), apart=apart, limit=limit)
     known = stored_vectors.vectors(app.db, [int(each.document.id) for each in found], vectors.encoder.name)
     seen = vectors.documents([replace(each.document, vector=known.get(int(each.document.id), b"")) for each in found])
     return [replace(each, document=document) for each, document in zip(found, seen, strict=True)]

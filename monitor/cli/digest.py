@@ -29,6 +29,8 @@ class Format(StrEnum):
     HTML = "html"
     SLACK = "slack"
     JSON = "json"
+    EMAIL = "email"  # the whole message, as a mail server gets it
+    WEBHOOK = "webhook"
 
 
 @app.command()
@@ -39,12 +41,17 @@ def preview(
     as_of: start.AsOf = "",
     json: start.Json = False,
 ) -> None:
-    """Show what `digest send` would send; nothing changes."""
+    """Show what `digest send` would send; nothing changes.
+
+    As of a moment that is past, it shows what was new then.
+    """
     with start.opened(ctx, lenient=True) as opened:
         composed = _composed(opened, start.recipient_named(opened, recipient), as_of, preview=True)
         teller = opened.teller()
     if format is Format.SLACK and not json:
         output.document(_posts(composed, teller))
+    elif format in (Format.EMAIL, Format.WEBHOOK) and not json:
+        typer.echo(_message(composed, teller, format).decode(), nl=format is Format.WEBHOOK)
     elif json or format is Format.JSON:
         output.document(_preview(composed))
     elif format is Format.HTML:
@@ -197,9 +204,16 @@ def _posts(composed: "Composed", teller: "Teller") -> dict[str, Any]:
     """Return what would be posted to Slack, whatever the recipient's channel."""
     from monitor.digest import blocks
 
+    return {"posts": blocks.posts(_message(composed, teller, "slack"))}
+
+
+def _message(composed: "Composed", teller: "Teller", channel: str) -> bytes:
+    """Return the bytes that a channel would be handed for the recipient's first address."""
+    from monitor.digest.forms import FORMS
+
     digest = composed.digest
     envelope = teller.envelope(digest.recipient, digest.recipient.addresses[0], digest.slot, composed.at)
-    return {"posts": blocks.posts(blocks.digest(digest, composed.rendered, envelope))}
+    return FORMS[channel].digest(digest, composed.rendered, envelope)
 
 
 def _document(record: "DigestRecord") -> dict[str, Any]:

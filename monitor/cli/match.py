@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from monitor.model import Journey, Match, Topic
 
 app = start.group("What matched, and why.")
+COLUMNS = ("id", "topic", "score", "chance", "published", "first_seen", "source", "title", "url", "why", "story")
 TopicOption = Annotated[str, typer.Option("--topic", metavar="ID", help="One topic only.")]
 
 
@@ -26,6 +27,7 @@ def list_(
     ] = "",
     min_score: Annotated[float | None, typer.Option(min=0, max=100, help="Instead of the topic's threshold.")] = None,
     limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="At most so many; 0 is all.")] = 50,
+    format: Annotated[output.Rows | None, typer.Option(help="A line for each, for other programs.")] = None,
     json: start.Json = False,
 ) -> None:
     """List the matches, newest first."""
@@ -36,6 +38,9 @@ def list_(
         found = articles.matches(opened.db, thresholds, since=_since(since), limit=limit)
     if json:
         output.document([_document(match) for match in found])
+        return
+    if format:
+        output.rows(format, COLUMNS, [_document(match) for match in found])
         return
     now = start.clock()
     rows = [

@@ -1,10 +1,12 @@
 """What commands print: one JSON document for scripts, plain tables for people, progress to a terminal only."""
 
+import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from shutil import get_terminal_size
 from typing import Any
 
@@ -25,6 +27,37 @@ def document(value: object) -> None:
     """Print one JSON document on standard output, in ASCII where that takes no UTF-8."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     typer.echo(json.dumps(value, ensure_ascii="utf" not in encoding.lower(), indent=2))
+
+
+class Rows(StrEnum):
+    """In what form a list is handed to other programs."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def rows(form: Rows, columns: Sequence[str], documents: Sequence[Mapping[str, Any]]) -> None:
+    """Print what `--json` would list as JSON Lines, or as CSV with these columns of it."""
+    if form is Rows.JSONL:
+        for each in documents:
+            print(json.dumps(each))  # noqa: T201 - in ASCII: some readers take U+2028 for the end of a line
+        return
+    writer = csv.writer(sys.stdout, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(each[name]) for name in columns] for each in documents)
+
+
+def _cell(value: object) -> str | int | float:
+    """Return a value as a cell that no spreadsheet takes for a formula, whatever a feed put into it.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value).lower()
+    if isinstance(value, int | float):
+        return value
+    text = plain(" · ".join(map(str, value)) if isinstance(value, list | tuple) else value)
+    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
 
 
 def moment(value: datetime | None) -> str | None:
@@ -85,6 +118,7 @@ def terminal_width() -> int:
     return get_terminal_size().columns
 
 
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a formula begins with, the wide ones in East Asia
 GAP = "  "
 PADDED = 60  # cells to which a column is aligned where nothing is cut
 LEAST = 9  # cells that every column keeps, so that "in 12 min" stays whole

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from monitor.actions.recipients import Tried
     from monitor.app import App
-    from monitor.model import AddressReport, Recipient, RecipientReport
+    from monitor.model import AddressReport, Mute, Recipient, RecipientReport
 
 app = start.group("The recipients: who is told, and how.")
 Id = Annotated[str, typer.Argument(metavar="ID", help="As monitor recipient list gives it.")]
@@ -19,16 +19,17 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As monitor recipient list
 
 @app.command("list")
 def list_(ctx: typer.Context, json: start.Json = False) -> None:
-    """List the recipients. Each address is told with its state."""
-    from monitor.store import recipients
+    """List the recipients. Each address is told with its state, and what its readers muted."""
+    from monitor.store import mutes, recipients
 
     now = start.clock()
     with start.opened(ctx, lenient=True) as opened:
         reports = recipients.reports(opened.db, opened.settings.recipients)
         times = _times(opened, now)
+        muted = {each.id: mutes.mutes(opened.db, each.id, now) for each in opened.settings.recipients}
     found = [(each, reports[each.id], *times[each.id]) for each in opened.settings.recipients]
     if json:
-        output.document([_document(*each) for each in found])
+        output.document([{**_document(*each), "muted": list(map(_mute, muted[each[0].id]))} for each in found])
         return
     rows = [_row(*each, now) for each in found]
     columns = ("id", "channel", "state", "next", "last", "schedule", "address")
@@ -37,6 +38,8 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
         for address in (each for each in report.addresses if each.off):
             words = f"{address.address} is off: {address.off} (monitor recipient resume {recipient.id})"
             typer.echo(output.wrapped(f"! {recipient.id}: {words}"))
+        for mute in muted[recipient.id]:
+            typer.echo(output.wrapped(f"{recipient.id} muted {mute.words}"))
 
 
 @app.command("test")
@@ -117,6 +120,15 @@ def _address(report: "AddressReport") -> dict[str, Any]:
         "state": "off" if report.off else "open",
         "why": report.off,
         "bounces": report.bounces,
+    }
+
+
+def _mute(mute: "Mute") -> dict[str, Any]:
+    return {
+        "kind": mute.kind,
+        "name": mute.name,
+        "since": output.moment(mute.since),
+        "until": output.moment(mute.until),
     }
 
 

@@ -63,8 +63,9 @@ def show(
         topic = _named(opened, id)
         vectors = opened.vectors()
         profile = asyncio.run(_profiles(opened, vectors))[topic.id]
+        feeds = opened.feed_links(topic.id)
     if json:
-        output.document(_document(topic, profile, vectors))
+        output.document(_document(topic, profile, vectors) | {"feeds": feeds})
         return
     typer.echo(f"{output.plain(topic.title)} ({topic.id}), scope {topic.scope}")
     typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}")
@@ -75,6 +76,9 @@ def show(
     output.table(("kind", "term", "weight", "from"), rows, empty="the seed taught nothing")
     for noise in profile.dropped:
         typer.echo(f"dropped as noise: {output.plain(noise)}")
+    typer.echo("\nfor feed readers, while monitor run serves its pages; who has the address may read:")
+    for form, address in feeds.items():
+        typer.echo(f"  {form:4}  {address}")
 
 
 @app.command()

@@ -31,7 +31,7 @@ HEADLINES = 25  # listed at the head of a thread
 AGAIN = "again"  # block_id of the line that says it
 
 LIMITS = Limits(url=URL)
-SHORT = Limits(title=160, quote=0, why=120, name=40, url=500, also=0)
+SHORT = Limits(title=160, quote=0, why=120, name=40, url=500, also=0, answers=False)
 
 _LOOK_ALIKE = str.maketrans("*~`_", "∗∼ˋˍ")
 _MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")  # between letters an underscore means itself
@@ -194,9 +194,11 @@ def _story(story: StoryView) -> tuple[Block, ...]:
     quote = _fit(story.quote, SECTION - 2_000)
     facts = f"{story.nearness[:1].upper()}{story.nearness[1:]} · {story.score}"
     more = [f"{facts}: {_fit(story.why, 400)}" if story.why else facts]
+    more += [_also(story)] if story.also else []
+    more += [_answers(story)] if story.answer else []
     return (
         _marked("\n".join([*filter(None, lines), *([f"> {quote}"] if quote else [])])),
-        _context("\n".join(more + ([_also(story)] if story.also else []))),
+        _context("\n".join(more)),
     )
 
 
@@ -204,6 +206,12 @@ def _also(story: StoryView) -> str:
     """Return who else tells a story, e.g. "+ 6 more: AP, Yonhap, …"."""
     named = ", ".join(_link(other.name, other.url, 120, ALSO_URL) for other in story.also)
     return f"+ {story.also_count} more: {named}{', …' if story.also_count > len(story.also) else ''}"
+
+
+def _answers(story: StoryView) -> str:
+    """Return the links by which a story is answered; both mutes stand on one page, since links use up the budget."""
+    ways = {"Yes": "/yes", "No": "/no", "Mute …": ""}
+    return "Your story? " + " · ".join(_link(name, story.answer + verb, 20, URL) for name, verb in ways.items())
 
 
 def _foot(seen: View) -> _Piece:

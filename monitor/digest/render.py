@@ -5,6 +5,7 @@ The HTML stays under what Gmail clips at (102 kB, with its footer): what is too 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ NOTICE_LENGTH = 2_000  # characters of a paragraph
 SHORTER = (
     Limits(),
     Limits(title=160, quote=240, why=120, url=500, also=3),
-    Limits(title=120, quote=0, why=80, name=40, url=300, also=0),
+    Limits(title=120, quote=0, why=80, name=40, url=300, also=0, answers=False),
 )
 
 
@@ -101,7 +102,7 @@ def _ladder(stories: int) -> Iterator[Limits]:
     tightest = SHORTER[-1]
     while stories > 1:
         stories = stories * 3 // 4
-        yield Limits(tightest.title, tightest.quote, tightest.why, tightest.name, tightest.url, tightest.also, stories)
+        yield replace(tightest, stories=stories)
 
 
 def _section_json(section: Section) -> dict[str, Any]:

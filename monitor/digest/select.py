@@ -156,6 +156,7 @@ def _fold(members: Sequence[Match]) -> _Candidate:
         quote=lead.judgement.quote,
         also=_others(lead.source, sightings),
         articles=tuple(sorted({match.article_id for match in members})),
+        lead=lead.article_id,
     )
     addresses = {canonical(sighting.url) for sighting in sightings} - {""}
     without_link = {str(match.article_id) for match in members if not canonical(match.url)}

@@ -21,13 +21,14 @@ NOTES = {  # what a section that counts as nothing is there for
 class Limits:
     """How much of a digest is shown, so that it fits where it goes."""
 
-    title: int = 240  # characters, as all below but the last two
+    title: int = 240  # characters, as all below but the last three
     quote: int = 420
     why: int = 160
     name: int = 60  # of a source
     url: int = 2_000  # a longer address is told without its link
     also: int = 6  # other sources named; the first three are linked
     stories: int | None = None  # None is all
+    answers: bool = True  # whether each story has its links for yes, no and mute
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class StoryView:
     why: str
     also: tuple[Link, ...]
     also_count: int  # of all other sources, named or not
+    source: str = ""  # that would be muted
+    answer: str = ""  # signed link by which the story is answered, "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,8 @@ def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInf
             for place, other in enumerate(story.also[: limits.also])
         ),
         also_count=len(story.also),
+        source=words.cut(story.source, limits.name),
+        answer=web_link(story.answer_url) if limits.answers else "",
     )
 
 
@@ -196,7 +201,15 @@ def _reasons(digest: Digest, topics: str, zone: ZoneInfo, *, leaves: bool) -> tu
         + (f" Next digest: {words.at(following, zone)}." if following else ""),
         f"To change what comes or when, edit {key}"
         + (" in monitor.toml." if leaves else f"; to stop it, remove {key} from monitor.toml."),
+        *_muted(digest.muted),
     )
+
+
+def _muted(muted: Sequence[str], shown: int = 3) -> tuple[str, ...]:
+    """Return what is left out because its reader muted it, so that nobody forgets; () if nothing is."""
+    left = len(muted) - shown
+    names = [words.cut(each, 120) for each in muted[:shown]] + ([f"{left} more"] if left > 0 else [])
+    return (f"Muted: {'; '.join(names)}.",) if muted else ()
 
 
 def _troubles(troubles: Sequence[str], shown: int = 5) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -19,18 +19,21 @@ from monitor.model import (
     Envelope,
     FeedHealth,
     FeedReport,
+    Match,
     Notice,
     PollingPolicy,
     Recipient,
     Rendered,
     SourceHealth,
+    Story,
     Topic,
 )
-from monitor.store import articles, outbox, recipients
+from monitor.store import articles, mutes, outbox, recipients
 from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
 SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
+ANSWERED = ("email", "folder", "slack", "slack_webhook")  # channels whose messages people read as they were made
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -61,6 +64,7 @@ class Teller:
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
+    answer: Callable[[str, Story, datetime], str] = lambda recipient, story, at: ""  # link beside a story, or ""
 
     def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
         """Return the slot that `recipient` is to be told at `now`, None if none is due.
@@ -77,10 +81,15 @@ class Teller:
     def compose(
         self, recipient: Recipient, now: datetime, slot: str, reports: Sequence[FeedReport], *, preview: bool = False
     ) -> Composed:
-        """Select and render what `recipient` has not had, as of `now`; nothing is written."""
-        standing = outbox.standing(self.db, recipient.id)
+        """Select and render what `recipient` has not had, as of `now`; nothing is written.
+
+        A preview may look back: what was told after `now` has not been had then.
+        """
+        id = recipient.id
+        standing = outbox.standing_at(self.db, id, now) if preview else outbox.standing(self.db, id)
         newest = articles.newest(self.db, now)
         topics = [self.topics[topic] for topic in recipient.topics]
+        muted = mutes.muted(self.db, recipient.id, now)
         found = articles.matches(
             self.db,
             {topic.id: topic.digest_at - NEAR_MISS_POINTS for topic in topics},
@@ -89,12 +98,13 @@ class Teller:
             until=now,
             baseline=preview,
         )
+        later = outbox.told_since(self.db, recipient.id, now) if preview else frozenset()
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
         chosen = select(
             recipient,
             topics,
-            found,
-            had=outbox.had(self.db, recipient.id),
+            [_seen_by(match, now) for match in found if not muted.hides(match)],
+            had=outbox.had(self.db, recipient.id) - later,
             slot=slot,
             window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),
             next_digest=following.at if following else None,
@@ -102,6 +112,9 @@ class Teller:
             first=standing.settled is None,
             preview=preview,
         )
+        chosen = replace(chosen, muted=tuple(mute.words for mute in mutes.mutes(self.db, recipient.id, now)))
+        if recipient.channel in ANSWERED:
+            chosen = answerable(chosen, lambda story: self.answer(recipient.id, story, now))
         return Composed(
             digest=chosen,
             rendered=render.render(chosen, as_of=now),
@@ -223,6 +236,22 @@ class Teller:
             outbox.Message(recipient.channel, address, envelope.message_id, write(envelope))
             for address, envelope in envelopes.items()
         )
+
+
+def answerable(digest: Digest, link: Callable[[Story], str]) -> Digest:
+    """Return `digest` with a link beside each story by which it is answered."""
+    return replace(
+        digest,
+        sections=tuple(
+            replace(section, stories=tuple(replace(story, answer_url=link(story)) for story in section.stories))
+            for section in digest.sections
+        ),
+    )
+
+
+def _seen_by(match: Match, moment: datetime) -> Match:
+    """Return a match without the feeds that showed it only after `moment`."""
+    return replace(match, also=tuple(sighting for sighting in match.also if sighting.at <= moment))
 
 
 def manual_slot(now: datetime) -> str:

@@ -30,7 +30,7 @@ from monitor.model import (
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, vectors
 from monitor.store.database import Database, chunks
-from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow
+from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, MuteRow, SightingRow
 from monitor.stories import Known, link_key
 
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
@@ -447,6 +447,7 @@ _UNIQUE = {
     SightingRow: ("article_id", "feed_id"),
     JudgementRow: ("topic", "article_id"),
     FeedbackRow: ("topic", "article_id"),
+    MuteRow: ("recipient", "kind", "about"),
 }
 
 

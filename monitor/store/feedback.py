@@ -23,6 +23,27 @@ class Subject:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An article that was told of under a topic, and what a person has said of it."""
+
+    subject: Subject
+    source: str
+    language: str
+    wanted: bool | None  # None: nobody said anything
+
+
+def told(db: Database, topic: str, article_id: int) -> Told | None:
+    """Return a stored article as a message about `topic` told it; None if there is none of that id."""
+    with db.read() as session:
+        if session.get(ArticleRow, article_id) is None:
+            return None
+        said_of = _stored(session, article_id)
+        answer = session.get(FeedbackRow, (topic, article_id))
+    subject = Subject(topic, article_id, said_of.title, said_of.url)
+    return Told(subject, said_of.source, said_of.language, answer.wanted if answer else None)
+
+
 def subject(db: Database, reference: str, topics: Collection[str]) -> Subject | None:
     """Return what `reference` means, a match's id or an article's address; None if it is nothing under `topics`.
 

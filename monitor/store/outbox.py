@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -86,6 +86,19 @@ def standing(db: Database, recipient: str) -> Standing:
     return Standing(row.settled, row.told_until, row.told_article) if row else Standing(None)
 
 
+def standing_at(db: Database, recipient: str, moment: datetime) -> Standing:
+    """Return how far `recipient` had been told at a moment that may be past, as far as its digests tell."""
+    now = standing(db, recipient)
+    if max(now.settled or moment, now.told_until or moment) <= moment:
+        return now
+    mine = select(func.max(DigestRow.created)).where(
+        DigestRow.recipient == recipient, DigestRow.kind == "digest", col(DigestRow.created) <= moment
+    )
+    with db.read() as session:
+        last = session.exec(mine).one()
+    return Standing(settled=last, told_until=last)
+
+
 def had(db: Database, recipient: str) -> frozenset[str]:
     """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told."""
     mine = select(HadRow.topic, HadRow.story).where(HadRow.recipient == recipient)
@@ -96,6 +109,18 @@ def had(db: Database, recipient: str) -> frozenset[str]:
     )
     with db.read() as session:
         return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere)))
+
+
+def told_since(db: Database, recipient: str, moment: datetime) -> frozenset[str]:
+    """Return those stories of `had` that `recipient` had not had yet at a moment that is past."""
+    later = (
+        select(JudgementRow.topic, JudgementRow.story)
+        .join(HadRow, col(HadRow.story) == JudgementRow.article_id)
+        .join(DigestRow, col(DigestRow.id) == HadRow.digest_id)
+        .where(HadRow.recipient == recipient, col(DigestRow.created) > moment)
+    )
+    with db.read() as session:
+        return frozenset(f"{topic}-{story}" for topic, story in session.execute(later))
 
 
 def drop_open(db: Database) -> None:
@@ -268,6 +293,19 @@ def drop(db: Database, delivery_id: str, why: str = "") -> Delivery:
         return _delivery(row)
 
 
+def digest_page(db: Database, recipient: str = "", *, before: int | None = None, limit: int) -> list[DigestRecord]:
+    """Return some digests by the order of their ids, newest first: those under the id `before`; else as `digests`."""
+    query = select(DigestRow).where(DigestRow.kind != "notice").order_by(col(DigestRow.id).desc()).limit(limit)
+    if recipient:
+        query = query.where(DigestRow.recipient == recipient)
+    if before is not None:
+        query = query.where(col(DigestRow.id) < before)
+    with db.read() as session:
+        rows = session.exec(query).all()
+        states = _states(session, [row.id or 0 for row in rows])
+        return [_record(row, states) for row in rows]
+
+
 def digests(db: Database, recipient: str = "") -> list[DigestRecord]:
     """Return the digests that were made, newest first; `recipient` keeps only its own. Notices are no digests."""
     query = (
@@ -377,10 +415,13 @@ def _take_back(session: Session, row: DeliveryRow) -> None:
     session.flush()
 
 
-def _states(session: Session) -> dict[int, str]:
-    """Return the state of each digest: the one of its messages' that most wants a person's eye."""
+def _states(session: Session, digest_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return the state of each digest, or of these: the one of its messages' that most wants a person's eye."""
     found: dict[int, list[DeliveryState]] = {}
-    for digest_id, state in session.execute(select(DeliveryRow.digest_id, DeliveryRow.state).distinct()):
+    query = select(DeliveryRow.digest_id, DeliveryRow.state).distinct()
+    if digest_ids is not None:
+        query = query.where(col(DeliveryRow.digest_id).in_(digest_ids))
+    for digest_id, state in session.execute(query):
         found.setdefault(digest_id, []).append(DeliveryState(state))
     return {digest_id: min(states, key=WORST_FIRST.index) for digest_id, states in found.items()}
 

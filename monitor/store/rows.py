@@ -271,6 +271,18 @@ class HadRow(SQLModel, table=True):
     digest_id: int = Field(foreign_key="digest.id", index=True, sa_type=BigInteger)
 
 
+class MuteRow(SQLModel, table=True):
+    """What a recipient does not want to hear of."""
+
+    __tablename__ = "mute"
+
+    recipient: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  # "story" or "source"
+    about: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))  # an article of it, a feed
+    at: datetime = _moment()
+    until: datetime | None = _moment(default=None)  # None: until it is undone
+
+
 class SeedRow(SQLModel, table=True):
     """The text of a seed that is a page's address: fetched once, so that a story keeps its example."""
 

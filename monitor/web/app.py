@@ -12,10 +12,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from monitor import __version__
+from monitor.app import App
 from monitor.config import Settings
 from monitor.errors import StoreError
 from monitor.queue import Pulse
 from monitor.store.database import Database
+from monitor.web.answers import Answers
+from monitor.web.archive import Archive
+from monitor.web.feeds import Feeds
 from monitor.web.health import Health
 from monitor.web.links import Links
 from monitor.web.metrics import Metrics
@@ -53,14 +57,25 @@ def create_app(ports: Web, *, pages: bool = True) -> Site:
     door = Door(server.password, ports.clock)
     health = Health(ports.db, ports.pulse, ports.clock, door)
     links = Links(ports.db, ports.settings.recipients, ports.settings.topics, ports.secret, ports.clock)
+    answers = Answers(App(ports.settings, ports.db), ports.secret, ports.clock)
     routes = [
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", Metrics(ports.db, ports.pulse, door).answer),
+        Route("/s/{token}", answers.choices),
+        Route("/s/{token}/{verb}", answers.say, methods=["GET", "POST"]),
+        Route("/s/{token}/unmute/{kind}/{about}", answers.hear, methods=["GET", "POST"]),
         Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
     ]
     if pages:
-        routes.append(Route("/", _home))
+        feeds = Feeds(ports.db, ports.settings.topics, ports.secret, ports.clock, server.public_url)
+        archive = Archive(ports.db, ports.settings, ports.secret, door)
+        routes += [
+            Route("/", _home),
+            Route("/archive", archive.listed),
+            Route("/archive/{id}", archive.shown),
+            Route("/feeds/{token}/{name}", feeds.answer),
+        ]
     hosts = {host_name(host) for host in (server.public_url, server.listen, *server.allowed_hosts)}
     return Site(routes, frozenset(hosts - {""}), locked=server.password is not None)
 

@@ -24,6 +24,9 @@ from monitor.model import Secret
 from monitor.web.pages import page, style_hash
 
 WITHOUT_CSRF = {
+    "/s/{token}/{verb}": "the signed token is the authority, as below: a mail program may show the page in a frame of "
+    "its own, without an Origin",
+    "/s/{token}/unmute/{kind}/{about}": "as above",
     "/u/{token}": "the signed token is the authority: a mail server posts without cookie or Origin (RFC 8058), and who "
     "can't read the message can't write the address; so neither Origin nor Sec-Fetch-Site is asked for",
 }
@@ -64,7 +67,9 @@ class Safety:
 
         async def careful(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers())
+                given = MutableHeaders(scope=message)
+                keep = given.get("cache-control", "no-store")  # a feed says what its readers may keep
+                given.update(headers() | {"Cache-Control": keep})
             await send(message)
 
         if scope["type"] != "http":

@@ -1,3 +1,7 @@
+import re
+from datetime import UTC, datetime
+from email import message_from_string
+
 import pytest
 
 from tests import documents
@@ -99,6 +103,55 @@ def test_a_delivery_that_fails_is_named_and_is_exit_code_1(home):
     ran = home.run("digest", "send", "me")
     assert ran.code == 1
     assert f"  {home.digests}: " in ran.out
+
+
+def test_preview_comes_as_the_message_itself(polled):
+    mail = message_from_string(polled.run("digest", "preview", "me", "--format", "email").out)
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    told = polled.run("digest", "preview", "me", "--format", "webhook").json
+    assert (told["type"], told["recipient"]) == ("digest", "me")
+
+
+def test_a_preview_of_the_past_shows_what_was_new_then(server, home):
+    home.run("feed", "poll")
+    between = datetime.now(UTC)
+    before = home.run("digest", "preview", "me", "--as-of", between.isoformat(), "--json").json
+    home.run("once")
+    server.serve("/own", documents.rss([talks(1), talks(2)]), content_type=RSS)
+    home.run("feed", "poll")
+    assert home.run("digest", "preview", "me", "--json").json["stories"] == 1
+    after = home.run("digest", "preview", "me", "--as-of", between.isoformat(), "--json").json
+    assert (after["stories"], after["sections"]) == (1, before["sections"])
+    assert [story["title"] for story in after["sections"][0]["stories"]] == [talks(1).title]
+    assert "CATCHING UP" in home.run("digest", "preview", "me", "--as-of", between.isoformat()).out.upper()
+    assert "CATCHING UP" not in home.run("digest", "preview", "me").out.upper()
+
+
+SERVER = '[server]\npublic_url = "https://m.example"\n'
+
+
+def test_stories_have_links_to_answer_by_where_readers_can_reach_us(home):
+    home.run("feed", "poll")
+    assert "/s/" not in home.run("digest", "preview", "me").out
+    file = home.config / "monitor.toml"
+    file.write_text(f"{file.read_text()}\n{SERVER}")
+    moment = "2099-01-01T00:00Z"
+    text = home.run("digest", "preview", "me", "--as-of", moment).out
+    (link,) = re.findall(r"Yes, no or mute: (https://m\.example/s/\S+)", text)
+    page = home.run("digest", "preview", "me", "--as-of", moment, "--format", "html").out
+    assert page.count(f"{link}/") == 4
+    assert link in home.run("digest", "preview", "me", "--as-of", moment, "--format", "slack").out
+    assert "/s/" not in home.run("digest", "preview", "me", "--as-of", moment, "--json").out
+    assert home.run("digest", "send", "me").code == 0
+    assert "Yes, no or mute: https://m.example/s/" in home.delivered()[0]
+    assert "/s/" not in home.run("digest", "show", "me", "--json").out
+
+
+def test_programs_and_chats_get_no_links_to_answer_by(home):
+    file = home.config / "monitor.toml"
+    file.write_text(file.read_text().replace('folder = "../digests"', 'webhook = "https://h.example/x"') + SERVER)
+    home.run("feed", "poll")
+    assert "/s/" not in home.run("digest", "preview", "me").out
 
 
 @pytest.mark.parametrize("verb", ["preview", "send", "list"])

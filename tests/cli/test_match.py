@@ -1,5 +1,10 @@
+import csv
+import io
+import json
+
 import pytest
 
+from monitor.cli.match import COLUMNS
 from tests import documents
 from tests.cli.conftest import RSS
 from tests.cli.shapes import JOURNEY, MATCH, fits
@@ -20,6 +25,39 @@ def test_people_read_a_line_for_each(polled):
     lines = polled.run("match", "list").out.splitlines()
     assert len(lines) == 4
     assert all("Daily Paper" in line for line in lines[2:])
+
+
+def test_json_lines_hold_what_json_lists(polled):
+    lines = polled.run("match", "list", "--format", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == polled.run("match", "list", "--json").json
+
+
+def test_csv_has_a_line_for_each_under_its_columns(polled):
+    found = list(csv.DictReader(io.StringIO(polled.run("match", "list", "--format", "csv").out)))
+    listed = polled.run("match", "list", "--json").json
+    assert [(one["id"], float(one["score"]), one["title"]) for one in found] == [
+        (one["id"], one["score"], one["title"]) for one in listed
+    ]
+    assert found[0]["why"].split(" · ") == listed[0]["why"]
+    assert polled.run("match", "list", "--format", "xls").code == 2
+
+
+def test_csv_without_matches_is_its_columns(polled):
+    out = polled.run("match", "list", "--format", "csv", "--min-score", "100").out
+    assert out.splitlines() == [",".join(f'"{column}"' for column in COLUMNS)]
+    assert polled.run("match", "list", "--format", "jsonl", "--min-score", "100").out == ""
+
+
+@pytest.mark.parametrize("begins", ["=HYPERLINK(1)", "+1", "-1+cmd|x", "@SUM(A1)", "＝1+1", " =1"])
+def test_no_headline_is_a_formula(server, tmp_path, begins):
+    bad = Item(f'{begins} talks, "Stockholm"\u2028', documents.TALKS, "https://paper.example/bad", "b", ago(hours=1))
+    home = Home(tmp_path, server.serve("/formula", documents.rss([bad], title=begins), content_type=RSS))
+    home.run("once")
+    out = home.run("match", "list", "--format", "csv").out
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert row["title"] == f'\'{begins.strip()} talks, "Stockholm"'
+    assert row["source"] == f"'{begins.strip()}"
+    assert len(home.run("match", "list", "--format", "jsonl").out.splitlines()) == 1
 
 
 @pytest.mark.parametrize(("limit", "count"), [("0", 2), ("1", 1), ("2", 2)])

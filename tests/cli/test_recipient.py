@@ -1,9 +1,12 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from monitor.cli import output
-from monitor.store import recipients
+from monitor.store import mutes, recipients
 from monitor.store.database import Database
 from tests.cli.shapes import Id, Moment, fits
+from tests.documents import talks
 
 RECIPIENT = {
     "id": Id,
@@ -15,6 +18,7 @@ RECIPIENT = {
     "timezone": Id,
     "next_digest": (Moment, None),
     "last_digest": (Moment, None),
+    "muted": [{"kind": {"story", "source"}, "name": str, "since": Moment, "until": (Moment, None)}],
 }
 TWO = '[recipients.other]\nfolder = "../other"\ntopics = ["talks"]\nschedule = "0 9 * * *"\n'
 
@@ -23,6 +27,14 @@ def switch_off(home, why="HTTP 404: the webhook is gone"):
     """Let the recipient's one address be switched off, as an outcome of a delivery does."""
     database = Database(f"sqlite:///{home.folder / 'monitor.db'}")
     recipients.switch_off(database, "me", str(home.digests), why)
+    database.close()
+
+
+def mute(home, recipient, kind, article):
+    """Mute what an article belongs to, as a link in a message does."""
+    database = Database(f"sqlite:///{home.folder / 'monitor.db'}")
+    now = datetime.now(UTC)
+    mutes.mute(database, recipient, kind, article, now, now + timedelta(days=7) if kind == "story" else None)
     database.close()
 
 
@@ -42,6 +54,24 @@ def test_people_see_who_is_told_and_what_is_off(home):
     assert f"! me: {home.digests} is off: HTTP 404: the webhook is gone (monitor recipient resume me)" in shown
     (listed,) = home.run("recipient", "list", "--json").json
     assert (listed["addresses"][0]["state"], listed["addresses"][0]["why"]) == ("off", "HTTP 404: the webhook is gone")
+
+
+def test_what_is_muted_is_shown_and_stays_out_of_digests_of_that_recipient_alone(home):
+    file = home.config / "monitor.toml"
+    file.write_text(f"{file.read_text()}\n{TWO}")
+    home.run("feed", "poll")
+    mute(home, "me", "story", 1)
+    shown = home.run("recipient", "list").out
+    assert f"me muted the story “{talks(1).title}” until " in shown
+    me, other = home.run("recipient", "list", "--json").json
+    assert fits(me, RECIPIENT)
+    assert ([each["kind"] for each in me["muted"]], other["muted"]) == (["story"], [])
+    assert home.run("digest", "preview", "me", "--json").json["stories"] == 0
+    assert home.run("digest", "preview", "other", "--json").json["stories"] == 1
+    mute(home, "other", "source", 1)
+    assert "other muted the source “Daily Paper” until that is undone" in home.run("recipient", "list").out
+    assert home.run("digest", "send", "other", "--json").json["sent"] == 0
+    assert len(home.run("match", "list", "--json").json) == 1
 
 
 def test_a_test_message_arrives_and_says_what_it_is(home):

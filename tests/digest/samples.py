@@ -139,6 +139,20 @@ def realistic() -> Digest:
     )
 
 
+LINK = "https://monitor.example/s/" + "x" * 150
+
+
+def answerable(told: Digest) -> Digest:
+    """Return a digest whose stories can be answered, each by a link as long as a real one."""
+    return replace(
+        told,
+        sections=tuple(
+            replace(section, stories=tuple(replace(each, answer_url=LINK) for each in section.stories))
+            for section in told.sections
+        ),
+    )
+
+
 def hostile(stories: int = 15) -> Digest:
     """Return a digest in which every text is huge, breaks layouts or carries markup."""
     evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>&\u202e\r\nBcc: a@b.example\x00\x1b[31m'

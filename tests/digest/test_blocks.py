@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.digest import blocks, render
 from monitor.model import Envelope, Notice, Rendered, Section, Sighting, SourceHealth
-from tests.digest.samples import NOW, digest, realistic, sightings, story
+from tests.digest.samples import LINK, NOW, answerable, digest, hostile, realistic, sightings, story
 from tests.slack import faults
 
 PLAIN = Envelope("a@b.example", "desk", "<1@x>", NOW, "desk.x")
@@ -258,3 +258,16 @@ def test_a_parent_with_the_most_and_longest_headlines_is_one_post():
     assert list(faults(parent)) == []
     assert len(replies) == 30
     assert "… and 5 more in the thread" in words(parent)
+
+
+def test_a_story_is_answered_by_links_that_a_webhook_can_carry_too():
+    (post,) = posts(answerable(digest([story()])))
+    assert contexts([post])[1].endswith(f"\nYour story? <{LINK}/yes|Yes> · <{LINK}/no|No> · <{LINK}|Mute …>")
+    assert list(faults(post)) == []
+    assert "Your story?" not in words(posts(digest([story()]))[0])
+
+
+@pytest.mark.parametrize("envelope", [PLAIN, THREADED])
+def test_links_keep_every_limit(envelope):
+    for post in posts(answerable(hostile(40)), envelope):
+        assert list(faults(post)) == []

@@ -12,6 +12,8 @@ from tests.digest import samples
 DIGESTS = {
     "realistic": samples.realistic(),
     "hostile": samples.hostile(),
+    "answerable": samples.answerable(samples.realistic()),
+    "hostile and answerable": samples.answerable(samples.hostile()),
     "quiet": samples.digest(),
     "first": replace(samples.realistic(), first=True),
 }

@@ -273,3 +273,42 @@ def test_json_has_sections_of_stories():
     assert {"id", "title", "url", "source", "score", "why", "quote", "also"} <= first.keys()
     assert first["also"][0] == {"source": "Peninsula Herald", "url": "https://0.example/x"}
     assert told["sections"][0]["stories"][2]["url"] == "https://peninsula.example/world/again?id=3"
+
+
+def test_each_story_is_answered_by_links_where_there_are_any():
+    told = rendered(samples.answerable(digest([story(1), story(2, source="A & B")])))
+    links = [attrs["href"].rpartition("/")[2] for attrs in Page(told.html).all("a") if samples.LINK in attrs["href"]]
+    assert links == ["yes", "no", "mute-story", "mute-source"] * 2
+    assert "Mute A &amp; B" in told.html
+    assert told.text.count(f"Yes, no or mute: {samples.LINK}\n") == 2
+    assert "Yes, no or mute" not in rendered().text
+    assert "Your story?" not in rendered().html
+
+
+@pytest.mark.parametrize("stories", [15, 300])
+def test_links_never_make_it_too_long(stories):
+    assert len(rendered(samples.answerable(samples.hostile(stories))).html.encode()) < GMAIL_CLIPS
+    many = samples.answerable(digest(story(number) for number in range(stories)))
+    assert ("Your story?" in rendered(many).html) is (stories == 15)
+
+
+def test_a_script_is_no_link_to_answer_by():
+    told = rendered(digest([story(answer_url="javascript:alert(1)")]))
+    assert "javascript" not in told.html + told.text
+
+
+def test_the_links_are_for_the_reader_and_not_for_scripts():
+    assert samples.LINK not in json.dumps(as_json(samples.answerable(samples.realistic())))
+
+
+def test_the_footer_says_what_was_muted_so_that_nobody_forgets():
+    muted = (
+        "the source “A <b>” until that is undone",
+        *(f"the story “{number}” until 2026-11-29" for number in range(4)),
+    )
+    told = rendered(replace(samples.realistic(), muted=muted))
+    words = "Muted: the source “A <b>” until that is undone; the story “0” until 2026-11-29; the story “1”"
+    assert words in " ".join(told.text.split())
+    assert "2 more." in told.text
+    assert "A &lt;b&gt;" in told.html
+    assert "Muted" not in rendered().text

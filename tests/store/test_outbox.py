@@ -39,6 +39,20 @@ def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
     assert list(record.sections) == SECTIONS
 
 
+def test_the_past_is_as_it_was(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1), draft(state, 2)))
+    later = NOW + timedelta(hours=1)
+    freeze(db)
+    freeze(db, "later", told=("t-2",), now=later)
+    assert outbox.told_since(db, "me", NOW - timedelta(seconds=1)) == {"t-1", "t-2"}
+    assert outbox.told_since(db, "me", NOW) == {"t-2"}
+    assert outbox.told_since(db, "me", later) == outbox.told_since(db, "other", NOW) == frozenset()
+    assert outbox.standing_at(db, "me", NOW - timedelta(seconds=1)) == outbox.Standing(None)
+    assert outbox.standing_at(db, "me", NOW) == outbox.Standing(NOW, NOW)
+    assert outbox.standing_at(db, "me", later) == outbox.standing(db, "me")
+
+
 def test_a_slot_is_told_once(db):
     assert freeze(db)
     assert freeze(db, told=("t-2",)) is None

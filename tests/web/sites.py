@@ -12,11 +12,16 @@ from typing import Any
 from monitor.app import App, open_app
 from monitor.config import load
 from monitor.config.settings import Server
+from monitor.digest.render import as_json
 from monitor.model import Recipient, Secret
 from monitor.queue import Pulse
-from monitor.tokens import unsubscribe_link
+from monitor.store import articles, outbox
+from monitor.tokens import feed_link, story_link, unsubscribe_link
 from monitor.web import Site, Web, create_app, serving
+from tests.digest.samples import digest
+from tests.digest.samples import story as story_told
 from tests.home import Home
+from tests.store import samples
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SECRET = b"canary-signing-secret"
@@ -81,6 +86,44 @@ class Running:
     def link(self, recipient: str = "desk", address: str = "anna@example.org", at: datetime = NOW) -> str:
         """Return the path of a link that stops messages."""
         return unsubscribe_link("", SECRET, recipient, address, at)
+
+    def story(self, verb: str = "", recipient: str = "desk", article: int = 1, at: datetime = NOW) -> str:
+        """Return the path of a link by which a story is answered."""
+        link = story_link("", SECRET, recipient, "talks", article, at)
+        return f"{link}/{verb}" if verb else link
+
+    def tell(self, number: int = 1, **values: Any) -> None:
+        """Store a match, as a poll does."""
+        state = samples.claim(self.app.db, now=self.clock())
+        judgement = replace(samples.judgement(topic="talks"), topic="talks")
+        draft = samples.draft(state, number, judgements=(judgement,), **values)
+        articles.record(self.app.db, samples.poll(state, draft, at=self.clock()))
+
+    def archive(self, slot: str = "first", recipient: str = "desk", kind: str = "digest", **changes: Any) -> str:
+        """Store a digest of one story, as the service makes them, and return its number."""
+        story = as_json(digest([replace(story_told(), **changes)]))["sections"]
+        message = outbox.Message("email", "anna@example.org", f"<{slot}{recipient}@m>", b"canary-bytes")
+        frozen = outbox.Frozen(recipient, slot, ("talks",), f"Talks end ({slot})", 1, story, (), None, (message,), kind)
+        made = outbox.freeze(self.app.db, frozen, self.clock(), settles=False)
+        assert made is not None
+        return made
+
+    def path(self, route: Any) -> str:
+        """Return an address that leads to a route, with what it needs in it."""
+        parts = {
+            "/u/{token}": self.link(),
+            "/s/{token}": self.story(),
+            "{verb}": "no",
+            "{kind}": "story",
+            "{about}": "1",
+            "/feeds/{token}": feed_link("", SECRET, "talks"),
+            "{name}": "atom.xml",
+            "{id}": "1",
+        }
+        path: str = route.path
+        for part, value in parts.items():
+            path = path.replace(part, value)
+        return path
 
 
 @contextmanager

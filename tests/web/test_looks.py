@@ -1,12 +1,16 @@
 """Look at the pages as a browser shows them."""
 
+from datetime import timedelta
+
 import pytest
 
-from monitor.store import recipients
+from monitor.store import feedback, mutes, recipients
 from tests.chromium import SEEN
-from tests.web.sites import DESK
+from tests.digest.samples import sightings
+from tests.web.sites import DESK, NOW
 
-PAGES = ("home", "ask", "stopped", "forged", "missing")
+PAGES = ("home", "ask", "stopped", "forged", "missing", "choices", "no", "muted", "taken back", "archive", "digest")
+HEADLINE = f"Talks in <i>Stockholm</i> {'W' * 300} end"
 
 pytestmark = SEEN
 
@@ -14,9 +18,16 @@ pytestmark = SEEN
 @pytest.fixture
 def opened(browser, site):
     contexts = []
+    site.tell(title=HEADLINE)
+    site.archive(title=HEADLINE, also=sightings("Nordic Wire", "W" * 200))
 
     def open_page(name, width=600, scheme="light"):
         paths = {"home": "/", "ask": site.link(), "stopped": site.link(), "forged": "/u/forged", "missing": "/nowhere"}
+        paths |= {"choices": site.story(), "no": site.story("no"), "muted": site.story("mute-story")}
+        paths |= {"archive": "/archive", "digest": "/archive/1"}
+        paths["taken back"] = site.story("undo")
+        if name in ("muted", "choices"):
+            mutes.mute(site.app.db, "desk", "story", 1, NOW, NOW + timedelta(days=7))
         if name == "stopped":
             recipients.switch_off(site.app.db, "desk", "anna@example.org", "unsubscribed on 2026-11-22 by its link")
         context = browser.new_context(viewport={"width": width, "height": 700}, color_scheme=scheme)
@@ -59,6 +70,27 @@ def test_the_button_stops_the_digests(opened, site):
     page.get_by_role("heading", name="These digests are stopped").wait_for()
     assert recipients.reports(site.app.db, [DESK])["desk"].open == ("bo@example.org",)
     assert page.faults == []
+
+
+def test_a_story_is_refused_and_that_is_undone_by_two_clicks(opened, site):
+    page = opened("no")
+    page.get_by_role("button", name="No, it does not belong").click()
+    page.get_by_role("heading", name="You said no").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("heading", name="Nothing is said").wait_for()
+    assert feedback.answers(site.app.db, ["talks"]) == []
+    assert page.faults == []
+
+
+def test_from_the_page_of_all_choices_a_source_is_muted_in_one_click(opened, site):
+    page = opened("choices")
+    page.get_by_role("button", name="Mute A").click()
+    page.get_by_role("heading", name="A is muted").wait_for()
+    assert mutes.muted(site.app.db, "desk", NOW).sources == {"A"}
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="Mute A").click()
+    page.get_by_role("heading", name="Mute A?").wait_for()
+    assert mutes.muted(site.app.db, "desk", NOW).sources == frozenset()
 
 
 def test_the_button_is_reached_by_the_keyboard(opened):

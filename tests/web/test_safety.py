@@ -122,11 +122,12 @@ def test_two_hosts_and_none_are_refused(site):
 
 
 def test_looking_changes_nothing(site):
+    site.tell()
+    site.archive()
     before = dump(site.app.db)
     for route in site.site.routes:
-        path = route.path.replace("/u/{token}", site.link())
         for method in ("GET", "HEAD"):
-            assert site.ask(path, method).status == 200
+            assert site.ask(site.path(route), method).status == 200
     assert dump(site.app.db) == before
 
 
@@ -173,6 +174,20 @@ def test_anything_else_does_not(guarded, given):
     assert answer.headers["www-authenticate"].startswith("Basic realm=")
 
 
+@pytest.mark.parametrize("path", ["/archive", "/archive/1", "/archive/99"])
+def test_the_archive_is_for_who_knows_the_password(guarded, path):
+    guarded.archive()
+    assert guarded.ask(path).status == 401
+    assert guarded.ask(path, Authorization=basic("wrong")).status == 401
+    assert guarded.ask(path, Authorization=basic(PASSWORD)).status == (404 if path.endswith("99") else 200)
+
+
+def test_without_a_password_nobody_reads_the_archive_through_a_proxy(tmp_path):
+    with sites.running(tmp_path, public_url="https://m.example") as site:
+        site.archive()
+        assert [site.ask(path).status for path in ("/archive", "/archive/1")] == [403, 403]
+
+
 def test_who_brings_no_password_is_asked_and_not_counted(guarded):
     assert {guarded.ask("/metrics").status for _ in range(15)} == {401}
     assert guarded.ask("/metrics", Authorization=basic(PASSWORD)).status == 200
@@ -196,9 +211,11 @@ def test_health_is_no_way_around_the_limit(guarded):
 
 def test_no_answer_holds_a_secret(guarded):
     guarded.pulse.faults["poll"] = "a fault"
+    guarded.tell()
+    guarded.archive()
     for route in guarded.site.routes:
         for method in ("GET", "POST", "PUT"):
-            answer = guarded.ask(route.path.replace("/u/{token}", guarded.link()), method)
+            answer = guarded.ask(guarded.path(route), method)
             told = answer.text + str(answer.headers)
             assert "canary" not in told
             assert SECRET.decode() not in told

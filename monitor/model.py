@@ -344,6 +344,33 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What an article says, or said before it was changed."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a story says now and did not when somebody was told of it."""
+
+    article_id: int  # the article that says it
+    said: str  # names the change, so that nobody is told of it twice
+    sentence: str = ""  # the new one, whole, as the article has it
+    was: str = ""  # the headline before, where it is another one now
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """How far a recipient has been told of a story."""
+
+    article: int  # articles up to this id were there
+    version: int  # versions up to this id had been replaced already
+    said: frozenset[str] = frozenset()  # the changes that it was told of since
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """That a feed showed an article."""
 
@@ -426,6 +453,7 @@ class Story:
     quote: str  # whole sentences of the article, "" if it has none
     also: tuple[Sighting, ...] = ()  # who else reports it, in order of appearance
     articles: tuple[int, ...] = ()  # ids of the articles it folds
+    change: Change | None = None  # what is new in it, where its reader has had it before
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +491,7 @@ class Digest:
     first: bool = False  # headed "Catching up"
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
+    updates: tuple[tuple[str, str], ...] = ()  # ids of the stories it tells on, each with what names the change
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,3 +600,6 @@ class DigestRecord:
     subject: str
     sections: tuple[Mapping[str, Any], ...]  # as it was sent, in plain JSON
     told: tuple[str, ...] = ()  # ids of the stories that it announces
+    updates: tuple[tuple[str, str], ...] = ()  # ids of the stories that it tells on, each with what names the change
+    article: int = 0  # articles up to this id were there when it was made
+    version: int = 0  # versions up to this id were replaced when it was made

@@ -26,9 +26,10 @@ from monitor.model import (
     Sighting,
     Stored,
     Update,
+    Wording,
 )
 from monitor.net.hosts import resting_name
-from monitor.store import feeds, vectors
+from monitor.store import feeds, vectors, versions
 from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
@@ -339,6 +340,7 @@ def _update_article(session: Session, poll: Poll, change: Update) -> None:
     values: dict[str, Any] = {"title": entry.title, "text": change.document.text, "updated_at": poll.at}
     if entry.url:
         values["url"] = entry.url
+    versions.keep(session, change.article_id, Wording(entry.title, change.document.text), poll.at)
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
     vectors.renew(session, {change.article_id: change.document.vector}, poll.encoder)
     _judge(session, [(change.article_id, judgement) for judgement in change.judgements], poll.at)

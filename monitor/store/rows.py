@@ -145,6 +145,19 @@ class SightingRow(SQLModel, table=True):
     at: datetime = _moment()
 
 
+class VersionRow(SQLModel, table=True):
+    """What an article said until it was told otherwise."""
+
+    __tablename__ = "version"
+    __table_args__ = {"sqlite_autoincrement": True}  # no id comes twice, also when the newest is pruned
+
+    id: int | None = _key()  # counts up: later ones were replaced later, whatever a clock says
+    article_id: int = Field(foreign_key="article.id", index=True, sa_type=BigInteger)
+    title: str = _long()
+    text: str = _long()
+    until: datetime = _moment()
+
+
 class VectorRow(SQLModel, table=True):
     """What an encoder made of an article's gist, as it stands now."""
 
@@ -204,6 +217,7 @@ class RecipientRow(SQLModel, table=True):
     told_until: datetime | None = _moment(default=None)  # end of the last digest's window
     told_article: int | None = Field(default=None, sa_type=BigInteger)  # articles up to this id are dealt with
     paused: bool = False  # by hand: nothing is made or sent until it is resumed
+    heard: datetime | None = _moment(default=None)  # its last digest; before the first, when its slots began
 
 
 class AddressRow(SQLModel, table=True):
@@ -234,6 +248,9 @@ class DigestRow(SQLModel, table=True):
     sections: list[Any] = _json()  # as told, for `digest show`
     kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator)
     told: list[str] = _json()  # ids of the stories that it announces; given back when every message of it failed
+    updates: list[Any] = _json()  # [story id, name of the change] each: what it tells of stories that were told before
+    article: int = Field(default=0, sa_type=BigInteger)  # articles up to this id were there when it was made
+    version: int = Field(default=0, sa_type=BigInteger)  # versions up to this id were replaced when it was made
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -267,6 +284,18 @@ class HadRow(SQLModel, table=True):
     recipient: str = Field(primary_key=True)
     topic: str = Field(primary_key=True)
     story: int = Field(primary_key=True, sa_type=BigInteger)
+    digest_id: int = Field(foreign_key="digest.id", index=True, sa_type=BigInteger)
+
+
+class HadChangeRow(SQLModel, table=True):
+    """That a recipient has been told of a change in a story."""
+
+    __tablename__ = "had_change"
+
+    recipient: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    story: int = Field(primary_key=True, sa_type=BigInteger)
+    said: str = Field(primary_key=True)  # names the change
     digest_id: int = Field(foreign_key="digest.id", index=True, sa_type=BigInteger)
 
 

@@ -1,11 +1,12 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor.errors import DeliveryError, UsageError
-from monitor.model import DeliveryState
+from monitor.model import DeliveryState, Had
 from monitor.store import articles, outbox
 from monitor.store.database import Database
 from monitor.store.rows import DeliveryRow
@@ -163,3 +164,35 @@ def test_a_lost_message_that_another_worker_claims_meanwhile_stays_its_own(db, m
     other.close()
     assert claims.result(10) is None
     assert [(row.state, row.attempts) for row in outbox.deliveries(db)] == [("sending", 2)]
+
+
+def freeze_change(db, slot, now):
+    change = replace(frozen(slot, told=()), updates=(("t-1", "x"),), article=9, version=3)
+    return outbox.freeze(db, change, now, settles=True)
+
+
+def test_a_change_is_told_once(db):
+    freeze(db)
+    assert outbox.how_far(db, "me") == {"t-1": Had(1, 0)}
+
+    assert freeze_change(db, "second", NOW)
+
+    assert outbox.how_far(db, "me") == {"t-1": Had(9, 3, frozenset({"x"}))}
+    assert freeze_change(db, "third", NOW) is None
+    assert outbox.had(db, "me") == {"t-1"}
+
+
+def test_a_change_whose_message_failed_is_to_be_told_again(db):
+    freeze(db)
+    outbox.finish(db, outbox.claim(db, NOW), None)
+    freeze_change(db, "second", NOW)
+
+    outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no such folder", permanent=True))
+
+    assert outbox.how_far(db, "me") == {"t-1": Had(1, 0)}
+    outbox.retry(db, "2", NOW)
+    assert outbox.how_far(db, "me")["t-1"].said == {"x"}
+    outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no such folder", permanent=True))
+    assert freeze_change(db, "third", NOW)
+    with pytest.raises(UsageError, match="would repeat"):
+        outbox.retry(db, "2", NOW)

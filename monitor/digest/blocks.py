@@ -191,6 +191,7 @@ def _section_pieces(section: SectionView) -> list[_Piece]:
 
 def _story(story: StoryView) -> tuple[Block, ...]:
     lines = [f"*{_link(story.title, story.url, 500, URL)}*", _fit(" · ".join(story.meta), 400)]
+    lines += [f"Headline changed, it was: “{_fit(story.was, 500)}”"] if story.was else []
     quote = _fit(story.quote, SECTION - 2_000)
     facts = f"{story.nearness[:1].upper()}{story.nearness[1:]} · {story.score}"
     more = [f"{facts}: {_fit(story.why, 400)}" if story.why else facts]

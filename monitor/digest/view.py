@@ -10,8 +10,10 @@ from monitor.model import Digest, Section, Story
 from monitor.urls import untracked, web_link
 
 QUIET = "Nothing new"
+ALSO = "Also reported"
 CATCHING_UP = "Catching up"
 NOTES = {  # what a section that counts as nothing is there for
+    ALSO: "You have had these stories; more sources tell them now.",
     "Just below your threshold": "They scored a little too low. If one belongs here, lower digest_at of its topic.",
     "Before you began": "Older than your first digest: stored and searchable, never announced.",
 }
@@ -54,6 +56,7 @@ class StoryView:
     why: str
     also: tuple[Link, ...]
     also_count: int  # of all other sources, named or not
+    was: str = ""  # of an update: the headline before, where it is another one now
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class SectionView:
     note: str
     announced: bool
     stories: tuple[StoryView, ...]
+    spreads: bool = False  # whether it tells who else reports what was told before
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,21 @@ def announced(digest: Digest) -> list[Story]:
     return [story for section in digest.sections if section.announced for story in section.stories]
 
 
+def new(digest: Digest) -> list[Story]:
+    """Return the announced stories of which the reader has had nothing."""
+    return [story for story in announced(digest) if story.change is None]
+
+
 def counts(digest: Digest) -> str:
-    """Return e.g. "5 new · 31 articles from 14 sources"."""
-    new = len(announced(digest))
-    if not new:
+    """Return e.g. "5 new · 2 updates · 31 articles from 14 sources"."""
+    fresh = len(new(digest))
+    updates = len(announced(digest)) - fresh
+    told = [f"{fresh:,} new"] if fresh else []
+    told += [words.counted(updates, "update")] if updates else []
+    if not told:
         return QUIET
     articles, sources = words.counted(digest.articles, "article"), words.counted(digest.sources, "source")
-    return f"{new:,} new · {articles} from {sources}"
+    return " · ".join((*told, f"{articles} from {sources}"))
 
 
 def link(url: str, limit: int = 2_000) -> str:
@@ -142,6 +154,7 @@ def _section(section: Section, stories: Sequence[StoryView]) -> SectionView:
         note=NOTES.get(section.name, ""),
         announced=section.announced,
         stories=tuple(stories),
+        spreads=section.name == ALSO,
     )
 
 
@@ -171,6 +184,7 @@ def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInf
             for place, other in enumerate(story.also[: limits.also])
         ),
         also_count=len(story.also),
+        was=words.cut(story.change.was, limits.title) if story.change else "",
     )
 
 

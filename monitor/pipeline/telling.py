@@ -6,27 +6,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from monitor import schedule
+from monitor import matching, schedule
 from monitor.delivery import Channel
 from monitor.digest import render
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import Blame, DeliveryError
 from monitor.model import (
+    Change,
     Delivery,
     Digest,
     DigestRecord,
     Envelope,
     FeedHealth,
     FeedReport,
+    Had,
+    Match,
     Notice,
     PollingPolicy,
     Recipient,
     Rendered,
     SourceHealth,
     Topic,
+    Wording,
 )
-from monitor.store import articles, outbox, recipients
+from monitor.store import articles, outbox, recipients, versions
 from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
@@ -43,11 +47,13 @@ class Composed:
     at: datetime
     told_article: int  # articles up to this id are told or passed over by it
     settles: bool  # whether the recipient's slots up to `at` are dealt with by it
+    article: int = 0  # articles up to this id were there when it was made
+    version: int = 0  # versions up to this id were replaced when it was made
 
     @property
     def worth_sending(self) -> bool:
         """Tell whether there is anything in it, or its recipient wants to hear that all is quiet."""
-        return bool(self.digest.told) or self.digest.recipient.when_empty == "send"
+        return bool(self.digest.told or self.digest.updates) or self.digest.recipient.when_empty == "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Teller:
     ) -> Composed:
         """Select and render what `recipient` has not had, as of `now`; nothing is written."""
         standing = outbox.standing(self.db, recipient.id)
-        newest = articles.newest(self.db, now)
+        newest, version = articles.newest(self.db, now), versions.newest(self.db)
         topics = [self.topics[topic] for topic in recipient.topics]
         found = articles.matches(
             self.db,
@@ -89,12 +95,14 @@ class Teller:
             until=now,
             baseline=preview,
         )
+        had = outbox.how_far(self.db, recipient.id)
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
         chosen = select(
             recipient,
             topics,
             found,
-            had=outbox.had(self.db, recipient.id),
+            had=had,
+            changes=self._changes(found, had),
             slot=slot,
             window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),
             next_digest=following.at if following else None,
@@ -108,7 +116,28 @@ class Teller:
             at=now,
             told_article=min(chosen.left) - 1 if chosen.left else newest.id,
             settles=slot != manual_slot(now),
+            article=newest.id,
+            version=version,
         )
+
+    def _changes(self, found: Sequence[Match], had: Mapping[str, Had]) -> dict[str, Change]:
+        """Return what stories that were told say by now and did not say then, by story id."""
+        told = [match for match in found if match.story in had and not match.baseline]
+        since: dict[int, int] = {}
+        for match in told:
+            since[match.article_id] = min(
+                had[match.story].version, since.get(match.article_id, had[match.story].version)
+            )
+        earlier = versions.wordings(self.db, since)
+        stories: dict[str, list[Match]] = {}
+        for match in told:
+            stories.setdefault(match.story, []).append(match)
+        changes = {
+            story: _change(members, had[story], earlier)
+            for story, members in stories.items()
+            if any(match.article_id in earlier or match.article_id > had[story].article for match in members)
+        }
+        return {story: change for story, change in changes.items() if change}
 
     def freeze(self, composed: Composed) -> str | None:
         """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
@@ -123,6 +152,9 @@ class Teller:
             sections=render.as_json(digest)["sections"],
             told=digest.told,
             told_article=composed.told_article,
+            updates=digest.updates,
+            article=composed.article,
+            version=composed.version,
             messages=self._messages(
                 recipient, digest.slot, composed.at, lambda envelope: form.digest(digest, composed.rendered, envelope)
             ),
@@ -145,6 +177,9 @@ class Teller:
             sections=record.sections,
             told=record.told,
             told_article=None,
+            updates=record.updates,
+            article=record.article,
+            version=record.version,
             messages=self._messages(
                 recipient, slot, now, lambda envelope: form.again(payload, record.created, envelope)
             ),
@@ -228,6 +263,14 @@ class Teller:
 def manual_slot(now: datetime) -> str:
     """Return the name of a digest that a person sends by hand at `now`."""
     return f"manual-{now:%Y%m%dT%H%M%S.%f}"
+
+
+def _change(members: Sequence[Match], had: Had, earlier: Mapping[int, Wording]) -> Change | None:
+    """Return what the articles of one story say beyond what was told of it; `earlier` has what they said then."""
+    now = {match.article_id: Wording(match.title, match.text) for match in members}
+    before = {id: earlier.get(id, wording) for id, wording in now.items() if id <= had.article}
+    lead = max(members, key=lambda match: match.judgement.score)
+    return matching.change(before, now, (lead.title, *lead.judgement.why), language=lead.language, said=had.said)
 
 
 def source_health(reports: Sequence[FeedReport]) -> SourceHealth:

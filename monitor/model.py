@@ -281,6 +281,8 @@ class FeedReport:
     interval_minutes: float
     articles: int
     notes: tuple[str, ...] = ()
+    silence: str = ""  # in words, where nothing new came for longer than its rhythm explains
+    gap: tuple[datetime, datetime] | None = None  # when it was last left unread for longer than that
 
 
 # ---------------------------------------------------------------- judging
@@ -471,7 +473,7 @@ class SourceHealth:
 
     healthy: int
     total: int
-    troubles: tuple[str, ...] = ()  # one line each: "Yonhap: HTTP 503 since Tuesday"
+    troubles: tuple[str, ...] = ()  # one line each: "Yonhap: HTTP 503; silent for 9 days, usually 40 a day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,6 +491,7 @@ class Digest:
     next_digest: datetime | None
     health: SourceHealth
     first: bool = False  # headed "Catching up"
+    sign_of_life: bool = False  # sent because nothing was for a week
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
     updates: tuple[tuple[str, str], ...] = ()  # ids of the stories it tells on, each with what names the change

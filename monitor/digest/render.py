@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest import words
-from monitor.digest.view import Limits, announced, link, new, view
+from monitor.digest.view import Limits, announced, healthy, link, new, view
 from monitor.model import Digest, Notice, Rendered, Section, Story
 from monitor.urls import web_link
 
@@ -66,7 +66,8 @@ def _subject(digest: Digest) -> str:
     topics = words.cut(" · ".join(digest.topic_titles), SUBJECT_LENGTH)
     stories = announced(digest)
     if not stories:
-        return template.render(headline="", topics=topics).strip()
+        health = healthy(digest) if digest.sign_of_life else ""
+        return template.render(headline="", health=health, topics=topics).strip()
     headline = words.plain(max(new(digest) or stories, key=lambda story: story.score).title) or "Untitled"
     fresh = len(new(digest))
     count = words.counted(fresh, "new story", "new stories") if fresh else words.counted(len(stories), "update")

@@ -10,6 +10,7 @@ from monitor.model import Digest, Section, Story
 from monitor.urls import untracked, web_link
 
 QUIET = "Nothing new"
+SIGN_OF_LIFE = "Nothing was sent for a week, because there was nothing to tell. This note says that all is running."
 ALSO = "Also reported"
 CATCHING_UP = "Catching up"
 NOTES = {  # what a section that counts as nothing is there for
@@ -76,7 +77,7 @@ class View:
 
     heading: str
     lead: tuple[str, ...]  # the lines under the heading: topic, window, counts
-    welcome: str  # of a first digest, else ""
+    welcome: str  # of a first digest, or one that is but a sign of life, else ""
     sections: tuple[SectionView, ...]
     unshown: int  # stories of this digest that the limits left out of this view
     more: str  # stories that the cap left for next time, "" if none
@@ -94,13 +95,13 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: st
     return View(
         heading=CATCHING_UP if digest.first else topics,
         lead=((topics,) if digest.first else ()) + (words.span(digest.window, zone), counts(digest)),
-        welcome=_welcome(digest.window) if digest.first else "",
+        welcome=_welcome(digest.window) if digest.first else SIGN_OF_LIFE if digest.sign_of_life else "",
         sections=sections,
         unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
         more=_more(digest.more),
         reasons=_reasons(digest, topics, zone, leaves=bool(unsubscribe_url)),
         unsubscribe=unsubscribe_url,
-        health=f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy.",
+        health=f"{healthy(digest)}.",
         troubles=_troubles(digest.health.troubles),
     )
 
@@ -125,6 +126,11 @@ def counts(digest: Digest) -> str:
         return QUIET
     articles, sources = words.counted(digest.articles, "article"), words.counted(digest.sources, "source")
     return " · ".join((*told, f"{articles} from {sources}"))
+
+
+def healthy(digest: Digest) -> str:
+    """Return e.g. "41 of 43 feeds healthy"."""
+    return f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy"
 
 
 def link(url: str, limit: int = 2_000) -> str:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from zoneinfo import ZoneInfo
 
 from monitor import matching, schedule
 from monitor.delivery import Channel
-from monitor.digest import render
+from monitor.digest import render, words
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import Blame, DeliveryError
@@ -35,6 +36,7 @@ from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
 SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
+WEEK = timedelta(days=6, hours=12)  # without a digest: a slot that comes a little early may end it
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -52,8 +54,9 @@ class Composed:
 
     @property
     def worth_sending(self) -> bool:
-        """Tell whether there is anything in it, or its recipient wants to hear that all is quiet."""
-        return bool(self.digest.told or self.digest.updates) or self.digest.recipient.when_empty == "send"
+        """Tell whether there is anything in it, or it is to say that all is quiet: always, or once a week."""
+        digest = self.digest
+        return bool(digest.told or digest.updates) or digest.sign_of_life or digest.recipient.when_empty == "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Teller:
         )
         had = outbox.how_far(self.db, recipient.id)
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
+        window = (min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now)
         chosen = select(
             recipient,
             topics,
@@ -104,12 +108,15 @@ class Teller:
             had=had,
             changes=self._changes(found, had),
             slot=slot,
-            window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),
+            window=window,
             next_digest=following.at if following else None,
-            health=source_health(reports),
+            health=source_health(reports, window, recipient.timezone),
             first=standing.settled is None,
             preview=preview,
         )
+        heard = standing.heard
+        if not chosen.sections and heard and abs(now - heard) >= WEEK:  # one far ahead is a clock that was wrong
+            chosen = replace(chosen, sign_of_life=True)
         return Composed(
             digest=chosen,
             rendered=render.render(chosen, as_of=now),
@@ -273,12 +280,29 @@ def _change(members: Sequence[Match], had: Had, earlier: Mapping[int, Wording]) 
     return matching.change(before, now, (lead.title, *lead.judgement.why), language=lead.language, said=had.said)
 
 
-def source_health(reports: Sequence[FeedReport]) -> SourceHealth:
-    """Return how the feeds are, in the words of a digest's footer; paused ones are nobody's trouble."""
+def source_health(
+    reports: Sequence[FeedReport], window: tuple[datetime, datetime] | None = None, timezone: str = "UTC"
+) -> SourceHealth:
+    """Return how the feeds are, in the words of a digest's footer; paused ones are nobody's trouble.
+
+    A feed that was left unread for long, at least in part within the `window`, is named too: what it showed only
+    then was missed.
+    """
     watched = [report for report in reports if report.health is not FeedHealth.PAUSED]
     sick = [report for report in watched if report.health in (FeedHealth.FAILING, FeedHealth.DEAD)]
+    silent = [report for report in watched if report.silence and report not in sick]
+    gaps = [report for report in watched if report not in sick and window and _overlap(report.gap, window)]
+    zone = ZoneInfo(timezone)
     return SourceHealth(
-        healthy=len(watched) - len(sick),
+        healthy=len(watched) - len(sick) - len(silent),
         total=len(watched),
-        troubles=tuple(f"{report.title}: {report.last_error}" for report in sick),
+        troubles=(
+            *(f"{each.title}: {'; '.join(filter(None, (each.last_error, each.silence)))}" for each in sick),
+            *(f"{each.title}: {each.silence}" for each in silent),
+            *(f"{each.title}: not read {words.span(each.gap, zone)}" for each in gaps if each.gap),
+        ),
     )
+
+
+def _overlap(gap: tuple[datetime, datetime] | None, window: tuple[datetime, datetime]) -> bool:
+    return gap is not None and gap[0] < window[1] and gap[1] > window[0]

@@ -80,13 +80,14 @@ class Standing:
     settled: datetime | None  # its slots up to here are dealt with; None: its first digest is still to come
     told_until: datetime | None = None  # end of its last digest's window
     told_article: int | None = None  # articles up to this id were told or passed over, whatever the clock said
+    heard: datetime | None = None  # when its last digest was made; before there was one, when its slots began
 
 
 def standing(db: Database, recipient: str) -> Standing:
     """Return how far `recipient` has been told."""
     with db.read() as session:
         row = session.get(RecipientRow, recipient)
-    return Standing(row.settled, row.told_until, row.told_article) if row else Standing(None)
+    return Standing(row.settled, row.told_until, row.told_article, row.heard) if row else Standing(None)
 
 
 def had(db: Database, recipient: str) -> frozenset[str]:
@@ -140,7 +141,7 @@ def settle(db: Database, recipient: str, now: datetime, told_article: int | None
     """
     with db.write() as session:
         row = session.get(RecipientRow, recipient) or RecipientRow(id=recipient)
-        row.settled = now
+        row.settled, row.heard = now, row.heard or now
         row.told_article = told_article if row.told_article is None else row.told_article
         session.add(row)
         session.flush()
@@ -448,7 +449,7 @@ def _record(row: DigestRow, states: Mapping[int, str]) -> DigestRecord:
 def _tell_until(session: Session, digest: Frozen, now: datetime, *, settles: bool) -> None:
     """Write down how far a digest tells; `settled` follows the clock back too: slots keep their names."""
     row = session.get(RecipientRow, digest.recipient) or RecipientRow(id=digest.recipient)
-    row.told_until, row.told_article = now, digest.told_article
+    row.told_until, row.told_article, row.heard = now, digest.told_article, now
     row.settled = now if settles else row.settled
     session.add(row)
 

@@ -95,6 +95,8 @@ class FeedRow(SQLModel, table=True):
     moved_to: str = _long()
     moved_count: int = 0
     moved_since: datetime | None = _moment(default=None)
+    gap_from: datetime | None = _moment(default=None)  # its last long time without a successful poll, None if none
+    gap_until: datetime | None = _moment(default=None)
 
 
 class HostRow(SQLModel, table=True):
@@ -137,6 +139,7 @@ class SightingRow(SQLModel, table=True):
     """That a feed shows an article."""
 
     __tablename__ = "sighting"
+    __table_args__ = (Index("ix_sighting_feed_id_at", "feed_id", "at"),)
 
     article_id: int = Field(foreign_key="article.id", primary_key=True, sa_type=BigInteger)
     feed_id: int = Field(foreign_key="feed.id", primary_key=True, index=True, sa_type=BigInteger)

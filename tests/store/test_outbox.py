@@ -34,7 +34,7 @@ def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
     digest_id = freeze(db, addresses=("a", "b"))
     assert states(db) == ["waiting", "waiting"]
     assert outbox.had(db, "me") == {"t-1"}
-    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7)
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7, NOW)
     record, _, payload = outbox.digest(db, digest_id)
     assert (record.subject, record.slot, record.state, payload) == ("Talks end", "first", "waiting", b"bytes")
     assert list(record.sections) == SECTIONS
@@ -112,8 +112,17 @@ def test_what_is_sent_or_unknown_is_not_touched(db, verb):
 
 def test_a_quiet_slot_is_settled_without_a_digest(db):
     outbox.settle(db, "me", NOW)
-    assert outbox.standing(db, "me") == outbox.Standing(NOW, None)
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, heard=NOW)
     assert outbox.standing(db, "other") == outbox.Standing(None)
+
+
+def test_a_quiet_recipient_was_heard_of_when_its_slots_began_or_with_its_last_digest(db):
+    for hours in range(3):
+        outbox.settle(db, "me", NOW + timedelta(hours=hours))
+    assert outbox.standing(db, "me").heard == NOW
+    freeze(db, now=NOW + timedelta(hours=4))
+    outbox.settle(db, "me", NOW + timedelta(hours=5))
+    assert outbox.standing(db, "me").heard == NOW + timedelta(hours=4)
 
 
 def test_a_digest_by_hand_settles_no_slot(db):

@@ -1,4 +1,4 @@
-"""Keep what articles said before, and how much of it each recipient was told."""
+"""Keep what articles said before, how much of it each recipient was told, and when a feed was not read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,3 +39,7 @@ def upgrade() -> None:
         digest.add_column(sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
     with op.batch_alter_table("recipient") as recipient:
         recipient.add_column(sa.Column("heard", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("feed") as feed:
+        feed.add_column(sa.Column("gap_from", sa.DateTime(timezone=True), nullable=True))
+        feed.add_column(sa.Column("gap_until", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_sighting_feed_id_at", "sighting", ["feed_id", "at"])

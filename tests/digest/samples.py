@@ -127,13 +127,27 @@ def realistic() -> Digest:
             why="ستوكهولم · كوريا الشمالية",
         ),
     )
+    below = (story(6, title="Missile test off Wonsan raises the stakes before talks", score=44.2, language=""),)
+    trouble = ("한반도 오늘: silent for 9 days, usually 40 a day", "Late Edition: a web page came instead of a feed")
+    return digest(
+        new,
+        sections=(Section("New", new), Section("Just below your threshold", below, announced=False)),
+        more=12,
+        articles=31,
+        sources=14,
+        health=SourceHealth(41, 43, trouble),
+    )
+
+
+def whole() -> Digest:
+    """Return the realistic digest with an update, and with a story that others report by now."""
     updates = (
         story(
             7,
             title="Sweden invites both delegations to return to Stockholm in two weeks",
             source="Harbour Post",
             score=79,
-            quote="The foreign ministry said that the invitation had been accepted by one side and “noted” by the other.",
+            quote="The foreign ministry said that the invitation had been accepted by one side and noted by the other.",
             change=Change(
                 7, "x", "The foreign ministry said that …", "Sweden “ready to help” after talks in Stockholm end"
             ),
@@ -149,21 +163,9 @@ def realistic() -> Digest:
             also=sightings("Late Edition", "한반도 오늘"),
         ),
     )
-    below = (story(6, title="Missile test off Wonsan raises the stakes before talks", score=44.2, language=""),)
-    trouble = ("한반도 오늘: silent for 9 days, usually 40 a day", "Late Edition: a web page came instead of a feed")
-    return digest(
-        new,
-        sections=(
-            Section("New", new),
-            Section("Updates", updates),
-            Section("Also reported", also, announced=False),
-            Section("Just below your threshold", below, announced=False),
-        ),
-        more=12,
-        articles=31,
-        sources=14,
-        health=SourceHealth(41, 43, trouble),
-    )
+    new, below = realistic().sections
+    sections = (new, Section("Updates", updates), Section("Also reported", also, announced=False), below)
+    return replace(realistic(), sections=sections)
 
 
 def hostile(stories: int = 15) -> Digest:

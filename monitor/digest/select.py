@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from monitor.digest.view import ALSO
+from monitor.digest.view import ALSO, UPDATES
 from monitor.model import Change, Digest, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
 from monitor.urls import canonical
 
@@ -23,7 +23,6 @@ ALSO_REPORTED = 5
 UPDATES_SHARE = 4  # a quarter of the places is kept for updates, where there are any
 
 NEW = "New"
-UPDATES = "Updates"
 BELOW = "Just below your threshold"
 BEFORE = "Before you began"
 

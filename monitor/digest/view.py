@@ -10,10 +10,13 @@ from monitor.model import Digest, Section, Story
 from monitor.urls import untracked, web_link
 
 QUIET = "Nothing new"
+NOTHING = "There is nothing new about what you follow"
+UPDATES = "Updates"
 SIGN_OF_LIFE = "Nothing was sent for a week, because there was nothing to tell. This note says that all is running."
 ALSO = "Also reported"
 CATCHING_UP = "Catching up"
-NOTES = {  # what a section that counts as nothing is there for
+NOTES = {  # what a section is there for
+    UPDATES: "You have had these stories; this is new in them.",
     ALSO: "You have had these stories; more sources tell them now.",
     "Just below your threshold": "They scored a little too low. If one belongs here, lower digest_at of its topic.",
     "Before you began": "Older than your first digest: stored and searchable, never announced.",
@@ -78,6 +81,7 @@ class View:
     heading: str
     lead: tuple[str, ...]  # the lines under the heading: topic, window, counts
     welcome: str  # of a first digest, or one that is but a sign of life, else ""
+    quiet: str  # what is said where there are no sections, else ""
     sections: tuple[SectionView, ...]
     unshown: int  # stories of this digest that the limits left out of this view
     more: str  # stories that the cap left for next time, "" if none
@@ -96,6 +100,7 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: st
         heading=CATCHING_UP if digest.first else topics,
         lead=((topics,) if digest.first else ()) + (words.span(digest.window, zone), counts(digest)),
         welcome=_welcome(digest.window) if digest.first else SIGN_OF_LIFE if digest.sign_of_life else "",
+        quiet="" if digest.sections else f"All quiet. {NOTHING}; {healthy(digest)}.",
         sections=sections,
         unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
         more=_more(digest.more),
@@ -157,7 +162,7 @@ def _sections(digest: Digest, as_of: datetime, zone: ZoneInfo, limits: Limits) -
 def _section(section: Section, stories: Sequence[StoryView]) -> SectionView:
     return SectionView(
         name=words.cut(section.name, 120),
-        note=NOTES.get(section.name, ""),
+        note=NOTES.get(section.name.partition(" · ")[0], ""),
         announced=section.announced,
         stories=tuple(stories),
         spreads=section.name == ALSO,

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.digest.render import render
 from monitor.digest.select import select
 from monitor.model import Change, Judgement, Sighting
 from tests.digest.samples import DESK, FOOTBALL, HEALTHY, NOW, TALKS, WINDOW, match
@@ -300,3 +301,24 @@ def test_the_order_of_matches_never_changes_a_digest(matches, data):
     assert len(announced) <= 3
     articles = [id for section in digest.sections for story in section.stories for id in story.articles]
     assert len(articles) == len(set(articles))
+
+
+def test_ten_thousand_new_ones_make_one_digest_that_says_how_many_more():
+    flood = [match(n, 50.0 + n % 50, source=f"Source {n % 30}") for n in range(10_000)]
+
+    digest = chosen(*flood)
+    made = render(digest, as_of=NOW)
+
+    assert sum(len(section.stories) for section in digest.sections) == 15
+    assert digest.more == 9_985
+    assert "9,985 more stories" in made.html
+    assert len(made.html.encode()) < 80_000
+
+
+def test_an_article_in_thirty_feeds_is_one_story_that_names_them():
+    shown = tuple(Sighting(f"Feed {n}", f"https://f{n}.example/1", NOW) for n in range(29))
+
+    [section] = chosen(match(1, also=shown)).sections
+
+    assert len(section.stories) == 1
+    assert len(section.stories[0].also) == 29

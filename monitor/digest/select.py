@@ -29,11 +29,22 @@ BEFORE = "Before you began"
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A story that a digest may tell, with what its order and its counts need."""
+    """A story that a digest may tell, with the matches behind it."""
 
     story: Story
-    addresses: frozenset[str]  # of every article and sighting behind it
-    sources: frozenset[str]
+    members: tuple[Match, ...]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Return the address of every article and sighting: asked for what is told only, it costs a little."""
+        found = frozenset(canonical(sighting.url) for sighting in _sightings(self.members))
+        without_link = frozenset(str(match.article_id) for match in self.members if not canonical(match.url))
+        return (found - {""}) | without_link
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Return who showed its articles."""
+        return frozenset(sighting.feed for sighting in _sightings(self.members))
 
     @property
     def marks(self) -> frozenset[object]:
@@ -184,7 +195,6 @@ def _leads_first(match: Match) -> tuple[float, datetime, datetime, int]:
 def _fold(members: Sequence[Match]) -> _Candidate:
     """Return one story of its matches, the strongest leading."""
     lead = members[0]
-    sightings = _sightings(members)
     story = Story(
         id=lead.story,
         topic=lead.topic,
@@ -197,16 +207,10 @@ def _fold(members: Sequence[Match]) -> _Candidate:
         score=max(match.judgement.score for match in members),
         why=" · ".join(lead.judgement.why),
         quote=lead.judgement.quote,
-        also=_others(lead.source, sightings),
+        also=_others(lead.source, _sightings(members)),
         articles=tuple(sorted({match.article_id for match in members})),
     )
-    addresses = {canonical(sighting.url) for sighting in sightings} - {""}
-    without_link = {str(match.article_id) for match in members if not canonical(match.url)}
-    return _Candidate(
-        story,
-        addresses=frozenset(addresses | without_link),
-        sources=frozenset(sighting.feed for sighting in sightings),
-    )
+    return _Candidate(story, tuple(members))
 
 
 def _sightings(members: Sequence[Match]) -> list[Sighting]:

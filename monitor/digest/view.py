@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.digest import words
@@ -138,6 +139,7 @@ def healthy(digest: Digest) -> str:
     return f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy"
 
 
+@lru_cache(maxsize=4096)  # asked for each form, length and recipient of the same stories
 def link(url: str, limit: int = 2_000) -> str:
     """Return an address to lead people to, its tracking parameters gone; "" if it is no web link or too long."""
     found = web_link(untracked(url))

@@ -192,7 +192,7 @@ def _story(story: StoryView) -> tuple[Block, ...]:
     lines = [f"*{_link(story.title, story.url, 500, URL)}*", _fit(" · ".join(story.meta), 400)]
     quote = _fit(story.quote, SECTION - 2_000)
     facts = f"{story.nearness[:1].upper()}{story.nearness[1:]} · {story.score}"
-    more = [f"Headline changed, it was: “{_fit(story.was, 350)}”"] if story.was else []
+    more = [f"Headline changed: {_fit(story.was, 170)} → {_fit(story.title, 170)}"] if story.was else []
     more += [f"{facts}: {_fit(story.why, 400)}" if story.why else facts]
     return (
         _marked("\n".join([*filter(None, lines), *([f"> {quote}"] if quote else [])])),

@@ -114,8 +114,7 @@ class Teller:
             first=standing.settled is None,
             preview=preview,
         )
-        heard = standing.heard
-        if not chosen.sections and heard and abs(now - heard) >= WEEK:  # one far ahead is a clock that was wrong
+        if not chosen.sections and _silent_for_a_week(standing, now):
             chosen = replace(chosen, sign_of_life=True)
         return Composed(
             digest=chosen,
@@ -265,6 +264,15 @@ class Teller:
             outbox.Message(recipient.channel, address, envelope.message_id, write(envelope))
             for address, envelope in envelopes.items()
         )
+
+
+def _silent_for_a_week(standing: outbox.Standing, now: datetime) -> bool:
+    """Tell whether a recipient had nothing for a week, in which at least one slot passed with nothing to tell.
+
+    A last digest that lies far ahead was dated by a clock that was wrong, and counts as long ago.
+    """
+    heard, settled = standing.heard, standing.settled
+    return heard is not None and settled is not None and settled > heard and abs(now - heard) >= WEEK
 
 
 def manual_slot(now: datetime) -> str:

@@ -53,7 +53,7 @@ def test_an_update_names_the_headline_that_was_and_quotes_what_is_new():
     made = posts(digest([update]))
 
     assert section_texts(made)[1].endswith("> Sweden invited both.")
-    assert contexts(made)[1].startswith("Headline changed, it was: “Talks &lt;!here&gt; end”\n")
+    assert contexts(made)[1].startswith("Headline changed: Talks &lt;!here&gt; end → Talks in Stockholm break")
 
 
 def test_head_and_footer_say_what_it_is_and_why_it_came():

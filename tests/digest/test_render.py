@@ -144,8 +144,9 @@ def test_a_sign_of_life_says_why_it_came(part):
     [
         "5 new · 1 update · 31 articles from 14 sources",
         "this is new in them.",
-        "Headline changed, it was:",
+        "Headline changed:",
         "Sweden “ready to help” after talks in Stockholm end",
+        "→ Sweden invites both delegations",
         "The foreign ministry said that the invitation had been",
         "Now also: Late Edition",
     ],

@@ -75,16 +75,25 @@ def _is_new(sentence: str, told: set[tuple[str, str]]) -> bool:
 
 
 def _headline_before(before: Wording | None, now: Wording, language: str) -> str:
-    """Return an article's earlier headline if the one that it has now says something else, "" if not."""
+    """Return an article's earlier headline if the one that it has now says something else, "" if not.
+
+    Something has come and something has gone: one that only grew, or was only cut, says the same.
+    """
     if before is None:
         return ""
-    old = words(before.title, HEADLINE_WORDS)
-    fresh = _telling(now.title, language) - LABELS - set(old)
-    return before.title if any(not word[0].isdigit() and not _is_mended(word, old) for word in fresh) else ""
+    came = _beyond(now.title, before.title, language)
+    return before.title if came and _beyond(before.title, now.title, language) else ""
 
 
-def _is_mended(word: str, old: Iterable[str]) -> bool:
-    return any(SequenceMatcher(None, word, other).ratio() >= ALIKE for other in old)
+def _beyond(title: str, other: str, language: str) -> bool:
+    """Tell whether a headline has a word that tells something and does not stand in the other, however spelled."""
+    there = words(other, HEADLINE_WORDS)
+    fresh = _telling(title, language) - LABELS - set(there)
+    return any(not word[0].isdigit() and not _is_mended(word, there) for word in fresh)
+
+
+def _is_mended(word: str, others: Iterable[str]) -> bool:
+    return any(SequenceMatcher(None, word, other).ratio() >= ALIKE for other in others)
 
 
 def _telling(text: str, language: str) -> set[str]:

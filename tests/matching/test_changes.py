@@ -69,10 +69,11 @@ def test_a_headline_that_says_something_else_is_a_change(title):
         "UPDATE 3: Talks in Stockholm end without agreement",
         "Talks in Stokholm end without agrement",
         "Talks in Stockholm end",
+        "Talks in Stockholm end without agreement: envoy speaks",
         "",
     ],
 )
-def test_clocks_counters_case_and_spelling_change_no_headline(title):
+def test_clocks_counters_case_spelling_and_length_change_no_headline(title):
     assert changed(title=title) is None
 
 

@@ -285,6 +285,8 @@ class FeedReport:
     interval_minutes: float
     articles: int
     notes: tuple[str, ...] = ()
+    silence: str = ""  # in words, where nothing new came for longer than its rhythm explains
+    gap: tuple[datetime, datetime] | None = None  # when it was last left unread for longer than that
 
 
 # ---------------------------------------------------------------- judging
@@ -345,6 +347,33 @@ class Update:
     item: Item
     document: Document
     judgements: tuple[Judgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an article says, or said before it was changed."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a story says now and did not when somebody was told of it."""
+
+    article_id: int  # the article that says it
+    said: str  # names the change, so that nobody is told of it twice
+    sentence: str = ""  # the new one, whole, as the article has it
+    was: str = ""  # the headline before, where it is another one now
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """How far a recipient has been told of a story."""
+
+    article: int  # articles up to this id were there
+    version: int  # versions up to this id had been replaced already
+    said: frozenset[str] = frozenset()  # the changes that it was told of since
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +497,7 @@ class Story:
     articles: tuple[int, ...] = ()  # ids of the articles it folds
     lead: int = 0  # id of the article whose words these are
     answer_url: str = ""  # signed link by which the recipient answers it; "" without [server] public_url
+    change: Change | None = None  # what is new in it, where its reader has had it before
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,7 +515,7 @@ class SourceHealth:
 
     healthy: int
     total: int
-    troubles: tuple[str, ...] = ()  # one line each: "Yonhap: HTTP 503 since Tuesday"
+    troubles: tuple[str, ...] = ()  # one line each: "Yonhap: HTTP 503; silent for 9 days, usually 40 a day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,9 +533,11 @@ class Digest:
     next_digest: datetime | None
     health: SourceHealth
     first: bool = False  # headed "Catching up"
+    sign_of_life: bool = False  # sent because nothing was for a week
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
     muted: tuple[str, ...] = ()  # what its recipient muted, in words
+    updates: tuple[tuple[str, str], ...] = ()  # ids of the stories it tells on, each with what names the change
 
 
 @dataclass(frozen=True, slots=True)
@@ -614,3 +646,6 @@ class DigestRecord:
     subject: str
     sections: tuple[Mapping[str, Any], ...]  # as it was sent, in plain JSON
     told: tuple[str, ...] = ()  # ids of the stories that it announces
+    updates: tuple[tuple[str, str], ...] = ()  # ids of the stories that it tells on, each with what names the change
+    article: int = 0  # articles up to this id were there when it was made
+    version: int = 0  # versions up to this id were replaced when it was made

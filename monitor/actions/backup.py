@@ -14,6 +14,7 @@ from monitor.app import App
 from monitor.config import Settings
 from monitor.config.settings import Backup
 from monitor.errors import StoreError, UsageError
+from monitor.pipeline.telling import Composed
 from monitor.store import copies, keeping, outbox, recipients, upkeep
 from monitor.store.copies import Copy, nothing
 from monitor.store.database import Database, file_of, upgrade
@@ -212,29 +213,28 @@ def _take_for_told(app: App, until: datetime) -> int:
             continue
         slot = schedule.due_slot(recipient.schedule, recipient.timezone, settled, until)
         if slot is not None:
-            digest = teller.compose(recipient, slot.at, f"restored-{until:%Y%m%dT%H%M%S}", ())
-            count += len(digest.digest.told)
-            outbox.freeze(
-                app.db,
-                _record(digest.digest.told, recipient.id, digest.digest.slot, digest.told_article),
-                until,
-                settles=True,
-            )
+            composed = teller.compose(recipient, slot.at, f"restored-{until:%Y%m%dT%H%M%S}", ())
+            count += len(composed.digest.told)
+            outbox.freeze(app.db, _record(composed), until, settles=True)
         outbox.settle(app.db, recipient.id, until)
     return count
 
 
-def _record(told: tuple[str, ...], recipient: str, slot: str, told_article: int) -> outbox.Frozen:
-    """Return the record that stories are taken for told: a digest without messages."""
+def _record(composed: Composed) -> outbox.Frozen:
+    """Return the record that stories and changes are taken for told: a digest without messages."""
+    digest = composed.digest
     return outbox.Frozen(
-        recipient=recipient,
-        slot=slot,
+        recipient=digest.recipient.id,
+        slot=digest.slot,
         topics=(),
         subject="Taken for told after a restore",
-        stories=len(told),
+        stories=len(digest.told),
         sections=(),
-        told=told,
-        told_article=told_article,
+        told=digest.told,
+        told_article=composed.told_article,
         messages=(),
         kind="notice",
+        updates=digest.updates,
+        article=composed.article,
+        version=composed.version,
     )

@@ -165,9 +165,8 @@ def _packed(pieces: Sequence[_Piece]) -> list[list[Block]]:
 
 
 def _head(seen: View) -> list[_Piece]:
-    lines = [_fit(line, 700) for line in (*seen.lead, seen.welcome) if line]
-    quiet = [] if seen.sections else ["All quiet. There is nothing new about what you follow."]
-    return [_piece(_header(seen.heading), _context("\n".join(lines + quiet)))]
+    lines = [_fit(line, 700) for line in (*seen.lead, seen.quiet, seen.welcome) if line]
+    return [_piece(_header(seen.heading), _context("\n".join(lines)))]
 
 
 def _headlines(seen: View) -> list[_Piece]:
@@ -193,7 +192,8 @@ def _story(story: StoryView) -> tuple[Block, ...]:
     lines = [f"*{_link(story.title, story.url, 500, URL)}*", _fit(" · ".join(story.meta), 400)]
     quote = _fit(story.quote, SECTION - 2_000)
     facts = f"{story.nearness[:1].upper()}{story.nearness[1:]} · {story.score}"
-    more = [f"{facts}: {_fit(story.why, 400)}" if story.why else facts]
+    more = [f"Headline changed: {_fit(story.was, 170)} → {_fit(story.title, 170)}"] if story.was else []
+    more += [f"{facts}: {_fit(story.why, 400)}" if story.why else facts]
     more += [_also(story)] if story.also else []
     more += [_answers(story)] if story.answer else []
     return (

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.digest import render
-from monitor.digest.view import announced
+from monitor.digest.view import announced, new
 from monitor.model import Digest, Envelope, Notice, Rendered
 
 
@@ -22,7 +22,12 @@ def digest(digest: Digest, rendered: Rendered, envelope: Envelope) -> bytes:
         "slot": digest.slot,
         "first": digest.first,
         "window": {"since": _moment(since), "until": _moment(until)},
-        "counts": {"stories": len(announced(digest)), "articles": digest.articles, "sources": digest.sources},
+        "counts": {
+            "stories": len(announced(digest)),
+            "updates": len(announced(digest)) - len(new(digest)),
+            "articles": digest.articles,
+            "sources": digest.sources,
+        },
         "more": digest.more,
         "next_digest": _moment(digest.next_digest) if digest.next_digest else None,
         **render.as_json(digest),

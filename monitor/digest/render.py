@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest import words
-from monitor.digest.view import Limits, announced, link, view
+from monitor.digest.view import Limits, announced, healthy, link, new, view
 from monitor.model import Digest, Notice, Rendered, Section, Story
 from monitor.urls import web_link
 
@@ -67,9 +67,11 @@ def _subject(digest: Digest) -> str:
     topics = words.cut(" · ".join(digest.topic_titles), SUBJECT_LENGTH)
     stories = announced(digest)
     if not stories:
-        return template.render(headline="", topics=topics).strip()
-    headline = words.plain(max(stories, key=lambda story: story.score).title) or "Untitled"
-    count = words.counted(len(stories), "new story", "new stories")
+        health = healthy(digest) if digest.sign_of_life else ""
+        return template.render(headline="", health=health, topics=topics).strip()
+    headline = words.plain(max(new(digest) or stories, key=lambda story: story.score).title) or "Untitled"
+    fresh = len(new(digest))
+    count = words.counted(fresh, "new story", "new stories") if fresh else words.counted(len(stories), "update")
     whole = template.render(headline=headline, count=count, topics=topics).strip()
     if len(whole) <= SUBJECT_LENGTH:
         return whole
@@ -122,6 +124,7 @@ def _story_json(story: Story) -> dict[str, Any]:
         "why": story.why,
         "quote": story.quote,
         "also": [{"source": other.feed, "url": link(other.url)} for other in story.also],
+        "was": story.change.was if story.change else "",
     }
 
 

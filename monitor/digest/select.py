@@ -1,22 +1,26 @@
 """Choose what a digest tells: values in, a digest out.
 
 matches → stories (several articles of one story fold into one)
-        → new to this recipient, at or above the topic's `digest_at`
+        → new to this recipient, or with something new in them, at or above the topic's `digest_at`
         → ordered, capped, no source filling it
-        → sections, one "New" per topic, and a few near misses to judge the threshold by
+        → sections: one "New" and one "Updates" per topic, who else reports what was told before, and a few near
+          misses to judge the threshold by
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from monitor.model import Digest, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
+from monitor.digest.view import ALSO, UPDATES
+from monitor.model import Change, Digest, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
 from monitor.urls import canonical
 
 NEAR_MISS_POINTS = 15.0  # how far below the threshold a story may lie and still be shown
 NEAR_MISSES = 3
 BASELINE_SHOWN = 3
+ALSO_REPORTED = 5
+UPDATES_SHARE = 4  # a quarter of the places is kept for updates, where there are any
 
 NEW = "New"
 BELOW = "Just below your threshold"
@@ -25,11 +29,22 @@ BEFORE = "Before you began"
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A story that a digest may tell, with what its order and its counts need."""
+    """A story that a digest may tell, with the matches behind it."""
 
     story: Story
-    addresses: frozenset[str]  # of every article and sighting behind it
-    sources: frozenset[str]
+    members: tuple[Match, ...]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Return the address of every article and sighting: asked for what is told only, it costs a little."""
+        found = frozenset(canonical(sighting.url) for sighting in _sightings(self.members))
+        without_link = frozenset(str(match.article_id) for match in self.members if not canonical(match.url))
+        return (found - {""}) | without_link
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Return who showed its articles."""
+        return frozenset(sighting.feed for sighting in _sightings(self.members))
 
     @property
     def marks(self) -> frozenset[object]:
@@ -48,9 +63,12 @@ class _Sorted:
     """A recipient's candidates by what may become of them, best first."""
 
     new: Sequence[_Candidate]
+    updates: Sequence[_Candidate]  # were told before, and have something new
+    also: Sequence[_Candidate]  # were told before, and others report them now
     below: Sequence[_Candidate]
     before: Sequence[_Candidate]
     all: Sequence[_Candidate]  # under every topic, whatever their score
+    heard: Sequence[_Candidate]  # the same of those that were told before
 
 
 def select(
@@ -59,6 +77,7 @@ def select(
     matches: Sequence[Match],
     *,
     had: Collection[str],
+    changes: Mapping[str, Change] | None = None,
     slot: str,
     window: tuple[datetime, datetime],
     next_digest: datetime | None,
@@ -70,7 +89,9 @@ def select(
 
     Takes the topics' matches, near misses and baseline among them, and in `had` the ids of the stories that
     the recipient has had; ids of stories differ from topic to topic. New is what it has not had, also from
-    before the window: what a cap left out comes later. Near misses come from the window (after its start, up to
+    before the window: what a cap left out comes later. A story that it has had comes again only as an update, with
+    the one of `changes` (by story id) that tells what is new in it; where there is none, it is named if other sources
+    began to report it within the window. Near misses come from the window (after its start, up to
     its end) only, so that none comes twice, and stay away when nothing is announced: a digest without sections
     has nothing to say.
     An article that two topics match is told once, under the recipient's first one, and `told` names it for both.
@@ -78,11 +99,12 @@ def select(
     A preview shows near misses in any case, and a few stories of the baseline.
     """
     followed = [topic for id in recipient.topics for topic in topics if topic.id == id]
-    found = _sort_out(followed, matches, had, window)
-    told, left = _capped(found.new, recipient.max_stories)
-    sections = _new_sections(followed, told)
-    if told or preview:
-        sections += _aside(BELOW, found.below[:NEAR_MISSES])
+    found = _sort_out(followed, matches, had, changes or {}, window)
+    told, left = _capped(found.new, recipient.max_stories - _kept_for_updates(found, recipient.max_stories))
+    again, later = _capped(found.updates, recipient.max_stories - len(told))
+    sections = _sections(NEW, followed, told) + _sections(UPDATES, followed, again)
+    if told or again or preview:
+        sections += _aside(ALSO, found.also[:ALSO_REPORTED]) + _aside(BELOW, found.below[:NEAR_MISSES])
     if preview:
         sections += _aside(BEFORE, found.before[:BASELINE_SHOWN])
     return Digest(
@@ -91,30 +113,55 @@ def select(
         slot=slot,
         window=window,
         sections=tuple(sections),
-        more=len(left),
-        articles=len(frozenset().union(*(candidate.addresses for candidate in told))),
-        sources=len(frozenset().union(*(candidate.sources for candidate in told))),
+        more=len(left) + len(later),
+        articles=len(frozenset().union(*(candidate.addresses for candidate in (*told, *again)))),
+        sources=len(frozenset().union(*(candidate.sources for candidate in (*told, *again)))),
         next_digest=next_digest,
         health=health,
         first=first,
         told=tuple(sorted(_shared(found.all, told))),
         left=tuple(sorted(article for candidate in left for article in candidate.story.articles)),
+        updates=tuple(sorted(_claimed(found.heard, again))),
     )
 
 
+def _kept_for_updates(found: _Sorted, cap: int) -> int:
+    return min(len(found.updates), cap // UPDATES_SHARE)
+
+
 def _sort_out(
-    topics: Sequence[Topic], matches: Sequence[Match], had: Collection[str], window: tuple[datetime, datetime]
+    topics: Sequence[Topic],
+    matches: Sequence[Match],
+    had: Collection[str],
+    changes: Mapping[str, Change],
+    window: tuple[datetime, datetime],
 ) -> _Sorted:
     """Return the candidates of all topics, best first, each article under one topic and in one list only."""
     known = frozenset(had)
-    usable = [match for match in matches if match.story not in known and not match.judgement.filtered]
+    sound = [match for match in matches if not match.judgement.filtered]
+    usable = [match for match in sound if match.story not in known]
+    again = [match for match in sound if match.story in known and not match.baseline]
     threshold = {topic.id: topic.digest_at for topic in topics}
     fresh = [c for topic in topics for c in _stories(topic, (m for m in usable if not m.baseline))]
     old = [c for topic in topics for c in _stories(topic, (m for m in usable if m.baseline))]
     new = _once(c for c in fresh if c.story.score >= threshold[c.story.topic])
     below = _once((c for c in fresh if _is_near_miss(c.story, threshold[c.story.topic], window)), after=new)
     before = _once((c for c in old if c.story.score >= threshold[c.story.topic]), after=[*new, *below])
-    return _Sorted(_ranked(new), _ranked(below), _ranked(before), all=fresh)
+    heard = [c for topic in topics for c in _stories(topic, again, changes)]
+    on = [c for c in heard if c.story.score >= threshold[c.story.topic]]
+    updates = _once((c for c in on if c.story.change), after=new)
+    spread = (_spread(c, window) for c in on)
+    also = _once((c for c in spread if c.story.also), after=[*new, *updates])
+    return _Sorted(
+        _ranked(new), _ranked(updates), _ranked(also), _ranked(below), _ranked(before), all=fresh, heard=heard
+    )
+
+
+def _spread(candidate: _Candidate, window: tuple[datetime, datetime]) -> _Candidate:
+    """Return a story that was told before with those of its other sources that began to report it in the window."""
+    start, end = window
+    fresh = tuple(sighting for sighting in candidate.story.also if start < sighting.at <= end)
+    return replace(candidate, story=replace(candidate.story, also=fresh, change=None))
 
 
 def _is_near_miss(story: Story, threshold: float, window: tuple[datetime, datetime]) -> bool:
@@ -126,11 +173,18 @@ def _ranked(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     return sorted(candidates, key=lambda candidate: candidate.rank)
 
 
-def _stories(topic: Topic, matches: Iterable[Match]) -> Iterator[_Candidate]:
-    """Yield one candidate for each story of `topic` among the matches."""
+def _stories(topic: Topic, matches: Iterable[Match], changes: Mapping[str, Change] = {}) -> Iterator[_Candidate]:
+    """Yield one candidate for each story of `topic` among the matches; one of `changes` is what is new in it."""
     by_story = sorted((match for match in matches if match.topic == topic.id), key=lambda match: match.story)
-    for _, members in groupby(by_story, key=lambda match: match.story):
-        yield _fold(sorted(members, key=_leads_first))
+    for id, members in groupby(by_story, key=lambda match: match.story):
+        folded = sorted(members, key=_leads_first)
+        yield _changed(folded, changes[id]) if id in changes else _fold(folded)
+
+
+def _changed(members: Sequence[Match], change: Change) -> _Candidate:
+    """Return one story, led and quoted by the article that says what is new."""
+    told = _fold(sorted(members, key=lambda match: match.article_id != change.article_id))
+    return replace(told, story=replace(told.story, quote=change.sentence, change=change))
 
 
 def _leads_first(match: Match) -> tuple[float, datetime, datetime, int]:
@@ -141,7 +195,6 @@ def _leads_first(match: Match) -> tuple[float, datetime, datetime, int]:
 def _fold(members: Sequence[Match]) -> _Candidate:
     """Return one story of its matches, the strongest leading."""
     lead = members[0]
-    sightings = _sightings(members)
     story = Story(
         id=lead.story,
         topic=lead.topic,
@@ -154,17 +207,11 @@ def _fold(members: Sequence[Match]) -> _Candidate:
         score=max(match.judgement.score for match in members),
         why=" · ".join(lead.judgement.why),
         quote=lead.judgement.quote,
-        also=_others(lead.source, sightings),
+        also=_others(lead.source, _sightings(members)),
         articles=tuple(sorted({match.article_id for match in members})),
         lead=lead.article_id,
     )
-    addresses = {canonical(sighting.url) for sighting in sightings} - {""}
-    without_link = {str(match.article_id) for match in members if not canonical(match.url)}
-    return _Candidate(
-        story,
-        addresses=frozenset(addresses | without_link),
-        sources=frozenset(sighting.feed for sighting in sightings),
-    )
+    return _Candidate(story, tuple(members))
 
 
 def _sightings(members: Sequence[Match]) -> list[Sighting]:
@@ -199,6 +246,12 @@ def _shared(candidates: Iterable[_Candidate], told: Iterable[_Candidate]) -> set
     return {c.story.id for c in candidates if not articles.isdisjoint(c.story.articles)}
 
 
+def _claimed(heard: Iterable[_Candidate], told: Iterable[_Candidate]) -> set[tuple[str, str]]:
+    """Return the ids of the stories, under every topic, that the told updates are about, each with its change."""
+    said = {id: c.story.change.said for c in told if c.story.change for id in c.story.articles}
+    return {(c.story.id, said[id]) for c in heard for id in c.story.articles if id in said}
+
+
 def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate], list[_Candidate]]:
     """Return at most `cap` candidates, best first, and those that were left.
 
@@ -215,13 +268,13 @@ def _capped(candidates: Sequence[_Candidate], cap: int) -> tuple[list[_Candidate
     return _ranked(ordered[:cap]), ordered[cap:]
 
 
-def _new_sections(topics: Sequence[Topic], told: Sequence[_Candidate]) -> list[Section]:
-    """Return a "New" section for each topic that has something to tell, in the recipient's order."""
+def _sections(name: str, topics: Sequence[Topic], told: Sequence[_Candidate]) -> list[Section]:
+    """Return a section of this name for each topic that has something to tell, in the recipient's order."""
     sections = []
     for topic in topics:
-        name = NEW if len(topics) == 1 else f"{NEW} · {topic.title}"
+        named = name if len(topics) == 1 else f"{name} · {topic.title}"
         stories = tuple(candidate.story for candidate in told if candidate.story.topic == topic.id)
-        sections += [Section(name, stories)] if stories else []
+        sections += [Section(named, stories)] if stories else []
     return sections
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.digest import words
@@ -10,8 +11,14 @@ from monitor.model import Digest, Section, Story
 from monitor.urls import untracked, web_link
 
 QUIET = "Nothing new"
+NOTHING = "There is nothing new about what you follow"
+UPDATES = "Updates"
+SIGN_OF_LIFE = "Nothing was sent for a week, because there was nothing to tell. This note says that all is running."
+ALSO = "Also reported"
 CATCHING_UP = "Catching up"
-NOTES = {  # what a section that counts as nothing is there for
+NOTES = {  # what a section is there for
+    UPDATES: "You have had these stories; this is new in them.",
+    ALSO: "You have had these stories; more sources tell them now.",
     "Just below your threshold": "They scored a little too low. If one belongs here, lower digest_at of its topic.",
     "Before you began": "Older than your first digest: stored and searchable, never announced.",
 }
@@ -57,6 +64,7 @@ class StoryView:
     also_count: int  # of all other sources, named or not
     source: str = ""  # that would be muted
     answer: str = ""  # signed link by which the story is answered, "" for none
+    was: str = ""  # of an update: the headline before, where it is another one now
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class SectionView:
     note: str
     announced: bool
     stories: tuple[StoryView, ...]
+    spreads: bool = False  # whether it tells who else reports what was told before
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,8 @@ class View:
 
     heading: str
     lead: tuple[str, ...]  # the lines under the heading: topic, window, counts
-    welcome: str  # of a first digest, else ""
+    welcome: str  # of a first digest, or one that is but a sign of life, else ""
+    quiet: str  # what is said where there are no sections, else ""
     sections: tuple[SectionView, ...]
     unshown: int  # stories of this digest that the limits left out of this view
     more: str  # stories that the cap left for next time, "" if none
@@ -93,13 +103,14 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: st
     return View(
         heading=CATCHING_UP if digest.first else topics,
         lead=((topics,) if digest.first else ()) + (words.span(digest.window, zone), counts(digest)),
-        welcome=_welcome(digest.window) if digest.first else "",
+        welcome=_welcome(digest.window) if digest.first else SIGN_OF_LIFE if digest.sign_of_life else "",
+        quiet="" if digest.sections else f"All quiet. {NOTHING}; {healthy(digest)}.",
         sections=sections,
         unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
         more=_more(digest.more),
         reasons=_reasons(digest, topics, zone, leaves=bool(unsubscribe_url)),
         unsubscribe=unsubscribe_url,
-        health=f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy.",
+        health=f"{healthy(digest)}.",
         troubles=_troubles(digest.health.troubles),
     )
 
@@ -109,15 +120,29 @@ def announced(digest: Digest) -> list[Story]:
     return [story for section in digest.sections if section.announced for story in section.stories]
 
 
+def new(digest: Digest) -> list[Story]:
+    """Return the announced stories of which the reader has had nothing."""
+    return [story for story in announced(digest) if story.change is None]
+
+
 def counts(digest: Digest) -> str:
-    """Return e.g. "5 new · 31 articles from 14 sources"."""
-    new = len(announced(digest))
-    if not new:
+    """Return e.g. "5 new · 2 updates · 31 articles from 14 sources"."""
+    fresh = len(new(digest))
+    updates = len(announced(digest)) - fresh
+    told = [f"{fresh:,} new"] if fresh else []
+    told += [words.counted(updates, "update")] if updates else []
+    if not told:
         return QUIET
     articles, sources = words.counted(digest.articles, "article"), words.counted(digest.sources, "source")
-    return f"{new:,} new · {articles} from {sources}"
+    return " · ".join((*told, f"{articles} from {sources}"))
 
 
+def healthy(digest: Digest) -> str:
+    """Return e.g. "41 of 43 feeds healthy"."""
+    return f"{digest.health.healthy} of {words.counted(digest.health.total, 'feed')} healthy"
+
+
+@lru_cache(maxsize=4096)  # asked for each form, length and recipient of the same stories
 def link(url: str, limit: int = 2_000) -> str:
     """Return an address to lead people to, its tracking parameters gone; "" if it is no web link or too long."""
     found = web_link(untracked(url))
@@ -142,9 +167,10 @@ def _sections(digest: Digest, as_of: datetime, zone: ZoneInfo, limits: Limits) -
 def _section(section: Section, stories: Sequence[StoryView]) -> SectionView:
     return SectionView(
         name=words.cut(section.name, 120),
-        note=NOTES.get(section.name, ""),
+        note=NOTES.get(section.name.partition(" · ")[0], ""),
         announced=section.announced,
         stories=tuple(stories),
+        spreads=section.name == ALSO,
     )
 
 
@@ -176,6 +202,7 @@ def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInf
         also_count=len(story.also),
         source=words.cut(story.source, limits.name),
         answer=web_link(story.answer_url) if limits.answers else "",
+        was=words.cut(story.change.was, limits.title) if story.change else "",
     )
 
 

@@ -7,6 +7,7 @@
 articles most like it; `Recent` finds them, one and the same for every topic.
 """
 
+from monitor.matching.changes import change
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
@@ -19,6 +20,7 @@ __all__ = (
     "Profile",
     "ProfileTerm",
     "Recent",
+    "change",
     "gist",
     "is_match",
     "judge",

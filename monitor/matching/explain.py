@@ -1,6 +1,6 @@
 """Says in the article's own words why it was found, and quotes the sentences that show it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.matching import places
@@ -15,6 +15,7 @@ LONGEST_SENTENCE = 120  # characters of one that stands on a why line
 READ = 6_000  # characters of an article in which terms and quotes are looked for
 QUOTE = 320  # characters of a quote, at most; a longer sentence is not quoted
 _SHORTEST = 5  # words that make a sentence worth quoting
+_REPEATED = 0.7  # of the weight of a sentence that says nothing but the headline, taken off
 _LEAST_SHARED = 2  # words that a quoted sentence shares with the seed
 
 
@@ -116,31 +117,56 @@ def _found(run: list[tuple[str, int, int]], text: str) -> _Found:
 
 
 def quote(together: Pair, document: Document) -> str:
-    """Return one or two whole sentences of the text that share most with the seed, "" if none shares enough.
+    """Return one or two whole sentences of the text, neighbours as they stand there, "" if none tells of the story.
 
-    Of a document in another language it is the first one: its words can't be held against the seed's.
+    They are those that share most with the seed, early ones and ones that say more than the headline before others.
+    Of a document in another language they are those that name most of the seed's people and places, else the first.
     """
-    if together.across:
-        return next((sentence for sentence in sentences(document.text[:READ]) if len(sentence) <= QUOTE), "")
-    profile = together.profile
-    told = list(enumerate(sentences(document.text[:READ])))
+    told = sentences(document.text[:READ])
     whole = told[:-1] if len(document.text) > READ else told  # the last one may have been cut
-    weighed = [(_shared(profile, sentence), -at, sentence) for at, sentence in whole if len(sentence) <= QUOTE]
-    best = max(weighed, default=(0.0, 0, ""))
-    if best[0] <= 0:
-        return ""
-    after = _next(weighed, 1 - best[1])
-    both = f"{best[2]} {after}" if after else best[2]
-    return both if len(both) <= QUOTE else best[2]
+    nearness = _named if together.across else _shared
+    headline = words(document.title)
+    weighed = [
+        (sentence, nearness(together, sentence) * _early(at) * _beyond(headline, sentence))
+        for at, sentence in enumerate(whole)
+    ]
+    passages = [*_passages(weighed)]
+    if not passages and together.across:
+        passages = [*_passages([(sentence, _early(at)) for at, sentence in enumerate(whole[:2])])]
+    return max(passages, key=lambda passage: passage[1], default=("", 0.0))[0]
 
 
-def _next(weighed: list[tuple[float, int, str]], at: int) -> str:
-    """Return the sentence at place `at` if it too tells of the story, else ""."""
-    return next((sentence for weight, place, sentence in weighed if -place == at and weight > 0), "")
+def _passages(weighed: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:
+    """Yield every sentence that may be quoted, alone and with the next one, with its weight."""
+    for at, (sentence, weight) in enumerate(weighed):
+        if weight > 0 and len(sentence) <= QUOTE:
+            yield sentence, weight
+            after, more = weighed[at + 1] if at + 1 < len(weighed) else ("", 0.0)
+            if more > 0 and len(sentence) + len(after) < QUOTE:
+                yield f"{sentence} {after}", weight + more
 
 
-def _shared(profile: Profile, sentence: str) -> float:
+def _early(at: int) -> float:
+    """Return how much the place of a sentence counts: news opens with what matters."""
+    return 1.0 + 1.0 / (1.0 + at)
+
+
+def _beyond(headline: Sequence[str], sentence: str) -> float:
+    """Return how much of a sentence the reader has not just read: little of one that repeats the headline."""
+    said = set(words(sentence))
+    return 1.0 - _REPEATED * len(said.intersection(headline)) / max(1, len(said))
+
+
+def _shared(together: Pair, sentence: str) -> float:
     """Return how much a sentence shares with the profile, 0 if it is no sentence or shares too little."""
+    weights = together.profile.weights
     found: Mapping[str, None] = dict.fromkeys(words(sentence))
-    met = [profile.weights[word] for word in found if word in profile.weights]
+    met = [weights[word] for word in found if word in weights]
     return sum(met) if len(met) >= _LEAST_SHARED and len(found) >= _SHORTEST else 0.0
+
+
+def _named(together: Pair, sentence: str) -> float:
+    """Return how much a sentence names of the seed's people and places, whatever its language."""
+    ours, told = together.profile.places, together.article.told
+    people = sum(told[person.start : person.end] in sentence for person in together.met)
+    return people + sum(ours.get(id, 0.0) for id in {place.id for place in places.found(sentence)})

@@ -5,20 +5,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from zoneinfo import ZoneInfo
 
-from monitor import schedule
+from monitor import matching, schedule
 from monitor.delivery import Channel
-from monitor.digest import render
+from monitor.digest import render, words
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import Blame, DeliveryError
 from monitor.model import (
+    Change,
     Delivery,
     Digest,
     DigestRecord,
     Envelope,
     FeedHealth,
     FeedReport,
+    Had,
     Match,
     Notice,
     PollingPolicy,
@@ -27,13 +30,15 @@ from monitor.model import (
     SourceHealth,
     Story,
     Topic,
+    Wording,
 )
-from monitor.store import articles, mutes, outbox, recipients
+from monitor.store import articles, mutes, outbox, recipients, versions
 from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
 SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
 ANSWERED = ("email", "folder", "slack", "slack_webhook")  # channels whose messages people read as they were made
+WEEK = timedelta(days=6, hours=12)  # without a digest: a slot that comes a little early may end it
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -46,11 +51,14 @@ class Composed:
     at: datetime
     told_article: int  # articles up to this id are told or passed over by it
     settles: bool  # whether the recipient's slots up to `at` are dealt with by it
+    article: int = 0  # articles up to this id were there when it was made
+    version: int = 0  # versions up to this id were replaced when it was made
 
     @property
     def worth_sending(self) -> bool:
-        """Tell whether there is anything in it, or its recipient wants to hear that all is quiet."""
-        return bool(self.digest.told) or self.digest.recipient.when_empty == "send"
+        """Tell whether there is anything in it, or it is to say that all is quiet: always, or once a week."""
+        digest = self.digest
+        return bool(digest.told or digest.updates) or digest.sign_of_life or digest.recipient.when_empty == "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class Teller:
         """
         id = recipient.id
         standing = outbox.standing_at(self.db, id, now) if preview else outbox.standing(self.db, id)
-        newest = articles.newest(self.db, now)
+        newest, version = articles.newest(self.db, now), versions.newest(self.db)
         topics = [self.topics[topic] for topic in recipient.topics]
         muted = mutes.muted(self.db, recipient.id, now)
         found = articles.matches(
@@ -98,20 +106,26 @@ class Teller:
             until=now,
             baseline=preview,
         )
-        later = outbox.told_since(self.db, recipient.id, now) if preview else frozenset()
+        found = [_seen_by(match, now) for match in found if not muted.hides(match)]
+        later = outbox.told_since(self.db, id, now) if preview else frozenset()
+        had = {story: far for story, far in outbox.how_far(self.db, id).items() if story not in later}
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
+        window = (min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now)
         chosen = select(
             recipient,
             topics,
-            [_seen_by(match, now) for match in found if not muted.hides(match)],
-            had=outbox.had(self.db, recipient.id) - later,
+            found,
+            had=had,
+            changes=self._changes(found, had),
             slot=slot,
-            window=(min(standing.told_until or now - timedelta(days=self.policy.catch_up_days), now), now),
+            window=window,
             next_digest=following.at if following else None,
-            health=source_health(reports),
+            health=source_health(reports, window, recipient.timezone),
             first=standing.settled is None,
             preview=preview,
         )
+        if not chosen.sections and _silent_for_a_week(standing, now):
+            chosen = replace(chosen, sign_of_life=True)
         chosen = replace(chosen, muted=tuple(mute.words for mute in mutes.mutes(self.db, recipient.id, now)))
         if recipient.channel in ANSWERED:
             chosen = answerable(chosen, lambda story: self.answer(recipient.id, story, now))
@@ -121,7 +135,28 @@ class Teller:
             at=now,
             told_article=min(chosen.left) - 1 if chosen.left else newest.id,
             settles=slot != manual_slot(now),
+            article=newest.id,
+            version=version,
         )
+
+    def _changes(self, found: Sequence[Match], had: Mapping[str, Had]) -> dict[str, Change]:
+        """Return what stories that were told say by now and did not say then, by story id."""
+        told = [match for match in found if match.story in had and not match.baseline]
+        since: dict[int, int] = {}
+        for match in told:
+            since[match.article_id] = min(
+                had[match.story].version, since.get(match.article_id, had[match.story].version)
+            )
+        earlier = versions.wordings(self.db, since)
+        stories: dict[str, list[Match]] = {}
+        for match in told:
+            stories.setdefault(match.story, []).append(match)
+        changes = {
+            story: _change(members, had[story], earlier)
+            for story, members in stories.items()
+            if any(match.article_id in earlier or match.article_id > had[story].article for match in members)
+        }
+        return {story: change for story, change in changes.items() if change}
 
     def freeze(self, composed: Composed) -> str | None:
         """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
@@ -136,6 +171,9 @@ class Teller:
             sections=render.as_json(digest)["sections"],
             told=digest.told,
             told_article=composed.told_article,
+            updates=digest.updates,
+            article=composed.article,
+            version=composed.version,
             messages=self._messages(
                 recipient, digest.slot, composed.at, lambda envelope: form.digest(digest, composed.rendered, envelope)
             ),
@@ -158,6 +196,9 @@ class Teller:
             sections=record.sections,
             told=record.told,
             told_article=None,
+            updates=record.updates,
+            article=record.article,
+            version=record.version,
             messages=self._messages(
                 recipient, slot, now, lambda envelope: form.again(payload, record.created, envelope)
             ),
@@ -254,17 +295,51 @@ def _seen_by(match: Match, moment: datetime) -> Match:
     return replace(match, also=tuple(sighting for sighting in match.also if sighting.at <= moment))
 
 
+def _silent_for_a_week(standing: outbox.Standing, now: datetime) -> bool:
+    """Tell whether a recipient had nothing for a week, in which at least one slot passed with nothing to tell.
+
+    A last digest that lies far ahead was dated by a clock that was wrong, and counts as long ago.
+    """
+    heard, settled = standing.heard, standing.settled
+    return heard is not None and settled is not None and settled > heard and abs(now - heard) >= WEEK
+
+
 def manual_slot(now: datetime) -> str:
     """Return the name of a digest that a person sends by hand at `now`."""
     return f"manual-{now:%Y%m%dT%H%M%S.%f}"
 
 
-def source_health(reports: Sequence[FeedReport]) -> SourceHealth:
-    """Return how the feeds are, in the words of a digest's footer; paused ones are nobody's trouble."""
+def _change(members: Sequence[Match], had: Had, earlier: Mapping[int, Wording]) -> Change | None:
+    """Return what the articles of one story say beyond what was told of it; `earlier` has what they said then."""
+    now = {match.article_id: Wording(match.title, match.text) for match in members}
+    before = {id: earlier.get(id, wording) for id, wording in now.items() if id <= had.article}
+    lead = max(members, key=lambda match: match.judgement.score)
+    return matching.change(before, now, (lead.title, *lead.judgement.why), language=lead.language, said=had.said)
+
+
+def source_health(
+    reports: Sequence[FeedReport], window: tuple[datetime, datetime] | None = None, timezone: str = "UTC"
+) -> SourceHealth:
+    """Return how the feeds are, in the words of a digest's footer; paused ones are nobody's trouble.
+
+    A feed that was left unread for long, at least in part within the `window`, is named too: what it showed only
+    then was missed.
+    """
     watched = [report for report in reports if report.health is not FeedHealth.PAUSED]
     sick = [report for report in watched if report.health in (FeedHealth.FAILING, FeedHealth.DEAD)]
+    silent = [report for report in watched if report.silence and report not in sick]
+    gaps = [report for report in watched if report not in sick and window and _overlap(report.gap, window)]
+    zone = ZoneInfo(timezone)
     return SourceHealth(
-        healthy=len(watched) - len(sick),
+        healthy=len(watched) - len(sick) - len(silent),
         total=len(watched),
-        troubles=tuple(f"{report.title}: {report.last_error}" for report in sick),
+        troubles=(
+            *(f"{each.title}: {'; '.join(filter(None, (each.last_error, each.silence)))}" for each in sick),
+            *(f"{each.title}: {each.silence}" for each in silent),
+            *(f"{each.title}: not read {words.span(each.gap, zone)}" for each in gaps if each.gap),
+        ),
     )
+
+
+def _overlap(gap: tuple[datetime, datetime] | None, window: tuple[datetime, datetime]) -> bool:
+    return gap is not None and gap[0] < window[1] and gap[1] > window[0]

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -26,13 +26,16 @@ from monitor.model import (
     Sighting,
     Stored,
     Update,
+    Wording,
 )
 from monitor.net.hosts import resting_name
-from monitor.store import feeds, vectors
+from monitor.store import feeds, vectors, versions
 from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, MuteRow, SightingRow
 from monitor.stories import Known, link_key
 
+GAP = timedelta(hours=6)  # without a successful poll, of a feed that failed
+LONGEST = timedelta(hours=25)  # that a healthy feed is left alone
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
 
 
@@ -294,6 +297,8 @@ def found(session: Session, reference: str) -> tuple[int | None, str]:
 
 def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     plan, now = poll.plan, poll.at
+    if not plan.error and row.last_success and _is_gap(row, now - row.last_success):
+        row.gap_from, row.gap_until = row.last_success, now
     row.next_poll, row.interval_minutes, row.health = plan.next_poll, plan.interval_minutes, plan.health
     row.failures, row.failing_since, row.last_error = plan.failures, plan.failing_since, plan.error
     moved = plan.moved
@@ -309,6 +314,11 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         _move(session, row, plan.new_address)
     if plan.hold_host_until:
         feeds.rest(session, resting_name(poll.state.address), plan.hold_host_until)
+
+
+def _is_gap(row: FeedRow, unread: timedelta) -> bool:
+    """Tell whether a feed was left unread for longer than its rhythm explains: it may have shown what nobody saw."""
+    return unread >= max(GAP, 3 * timedelta(minutes=row.interval_minutes)) and (row.failures > 0 or unread > LONGEST)
 
 
 def _move(session: Session, row: FeedRow, target: str) -> None:
@@ -353,6 +363,7 @@ def _update_article(session: Session, poll: Poll, change: Update) -> None:
     values: dict[str, Any] = {"title": entry.title, "text": change.document.text, "updated_at": poll.at}
     if entry.url:
         values["url"] = entry.url
+    versions.keep(session, change.article_id, Wording(entry.title, change.document.text), poll.at)
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
     vectors.renew(session, {change.article_id: change.document.vector}, poll.encoder)
     _judge(session, [(change.article_id, judgement) for judgement in change.judgements], poll.at)

@@ -14,6 +14,11 @@ from monitor.net.hosts import resting_name
 from monitor.store.database import Database
 from monitor.store.rows import FeedRow, HostRow, SightingRow
 
+DAY = timedelta(days=1)
+SILENT = timedelta(days=3)  # a long weekend is no silence
+RHYTHM = timedelta(days=28)
+MISSED = 8  # articles that should have come meanwhile: so many make chance unlikely
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -119,7 +124,12 @@ def reports(db: Database, feeds: Iterable[Feed], *, counted: bool = True) -> lis
     with db.read() as session:
         counts: dict[int, int] = dict(session.execute(counting).all()) if counted else {}
         rows = session.exec(select(FeedRow).where(col(FeedRow.configured))).all()
-    found = [_report(row, named[row.url], counts.get(row.id or 0, 0)) for row in rows if row.url in named]
+        silent = _silent(session, rows)
+    found = [
+        _report(row, named[row.url], counts.get(row.id or 0, 0), silent.get(row.id or 0, ""))
+        for row in rows
+        if row.url in named
+    ]
     return sorted(found, key=lambda report: (report.title.casefold(), report.feed.url))
 
 
@@ -159,7 +169,39 @@ def _state(row: FeedRow, feed: Feed) -> FeedState:
     )
 
 
-def _report(row: FeedRow, feed: Feed, articles: int) -> FeedReport:
+def _silent(session: Session, rows: Sequence[FeedRow]) -> dict[int, str]:
+    """Return, by feed id, how long a feed has shown nothing new, in words, where its rhythm does not explain it."""
+    mine = SightingRow.feed_id == FeedRow.id
+    first, last = (select(which(SightingRow.at)).where(mine).scalar_subquery() for which in (func.min, func.max))
+    spans = {id: (begin, end) for id, begin, end in session.execute(select(FeedRow.id, first, last)) if end}
+    found = {row.id or 0: _silence(session, row, *spans[row.id]) for row in rows if row.id in spans}
+    return {id: words for id, words in found.items() if words}
+
+
+def _silence(session: Session, row: FeedRow, first: datetime, last: datetime) -> str:
+    """Return how long a feed that showed something new from `first` to `last` has been silent, "" if it is not.
+
+    Its rhythm is how much came in the `RHYTHM` before its last news; what its first poll found there says nothing.
+    """
+    if row.last_success is None or (silent := row.last_success - last) < SILENT:
+        return ""
+    start = max(first, last - RHYTHM)
+    came = select(func.count()).where(
+        SightingRow.feed_id == row.id, col(SightingRow.at) > start, col(SightingRow.at) <= last
+    )
+    count, span = session.exec(came).one(), last - start
+    if span < SILENT or count * silent < MISSED * span:
+        return ""
+    return f"silent for {silent.days} days, usually {_rhythm(count / (span / DAY))}"
+
+
+def _rhythm(a_day: float) -> str:
+    if a_day >= 1.5:
+        return f"{a_day:.0f} a day"
+    return f"{a_day * 7:.0f} a week" if a_day * 7 >= 1.5 else f"{a_day * 30:.0f} a month"
+
+
+def _report(row: FeedRow, feed: Feed, articles: int, silence: str) -> FeedReport:
     health = FeedHealth.PAUSED if row.paused else FeedHealth(row.health)
     notes = []
     if row.address and row.address != row.url:
@@ -168,6 +210,8 @@ def _report(row: FeedRow, feed: Feed, articles: int) -> FeedReport:
         notes.append("ended: remove it, or try again with monitor feed resume")
     elif row.failing_since is not None:
         notes.append(f"failing since {row.failing_since:%Y-%m-%d %H:%M} UTC: {row.failures} polls failed")
+    if silence:
+        notes.append(silence)
     if not feed.verify:
         notes.append("its TLS certificate is not verified")
     return FeedReport(
@@ -181,4 +225,6 @@ def _report(row: FeedRow, feed: Feed, articles: int) -> FeedReport:
         interval_minutes=row.interval_minutes,
         articles=articles,
         notes=tuple(notes),
+        silence=silence,
+        gap=(row.gap_from, row.gap_until) if row.gap_from and row.gap_until else None,
     )

@@ -16,10 +16,10 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from monitor.errors import Blame, DeliveryError, UsageError
-from monitor.model import Delivery, DeliveryState, DigestRecord
+from monitor.model import Delivery, DeliveryState, DigestRecord, Had
 from monitor.store.database import Database
 from monitor.store.recipients import BOUNCES, address_row
-from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow
+from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadChangeRow, HadRow, JudgementRow, RecipientRow
 
 LEASE = timedelta(minutes=2)  # a dead sender's message is free again after it
 PAYLOAD: Any = DeliveryRow.payload
@@ -60,6 +60,9 @@ class Frozen:
     told_article: int | None  # articles up to this id are told or passed over by it; None: it tells nothing new
     messages: tuple[Message, ...]
     kind: str = "digest"  # or "again", "notice"
+    updates: tuple[tuple[str, str], ...] = ()  # ids of the stories that it tells on, each with what names the change
+    article: int = 0  # articles up to this id were there when it was made
+    version: int = 0  # versions up to this id were replaced when it was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +80,14 @@ class Standing:
     settled: datetime | None  # its slots up to here are dealt with; None: its first digest is still to come
     told_until: datetime | None = None  # end of its last digest's window
     told_article: int | None = None  # articles up to this id were told or passed over, whatever the clock said
+    heard: datetime | None = None  # when its last digest was made; before there was one, when its slots began
 
 
 def standing(db: Database, recipient: str) -> Standing:
     """Return how far `recipient` has been told."""
     with db.read() as session:
         row = session.get(RecipientRow, recipient)
-    return Standing(row.settled, row.told_until, row.told_article) if row else Standing(None)
+    return Standing(row.settled, row.told_until, row.told_article, row.heard) if row else Standing(None)
 
 
 def standing_at(db: Database, recipient: str, moment: datetime) -> Standing:
@@ -101,14 +105,38 @@ def standing_at(db: Database, recipient: str, moment: datetime) -> Standing:
 
 def had(db: Database, recipient: str) -> frozenset[str]:
     """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told."""
-    mine = select(HadRow.topic, HadRow.story).where(HadRow.recipient == recipient)
-    elsewhere = (
-        select(JudgementRow.topic, JudgementRow.story)
-        .join(HadRow, col(HadRow.story) == JudgementRow.article_id)
-        .where(HadRow.recipient == recipient)
-    )
+    return frozenset(how_far(db, recipient))
+
+
+def how_far(db: Database, recipient: str) -> dict[str, Had]:
+    """Return how far `recipient` has been told of each story, by its id, under whatever topic that was."""
+    found: dict[str, Had] = {}
     with db.read() as session:
-        return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere)))
+        for topic, story, article, version in session.execute(_told_stories(recipient)):
+            was = found.get(f"{topic}-{story}", Had(story, 0))
+            found[f"{topic}-{story}"] = Had(max(was.article, article), max(was.version, version))
+        for topic, story, article, version, said in session.execute(_told_changes(recipient)):
+            was = found.get(f"{topic}-{story}", Had(story, 0))
+            further = Had(max(was.article, article), max(was.version, version), was.said | {said})
+            found[f"{topic}-{story}"] = further
+    return found
+
+
+def _told_stories(recipient: str) -> Any:
+    """Select each story that was told, and those of other topics with its article, and how far the digest goes."""
+    query: Any = select(HadRow.topic, HadRow.story, DigestRow.article, DigestRow.version)
+    mine = query.join(DigestRow, col(DigestRow.id) == HadRow.digest_id).where(HadRow.recipient == recipient)
+    elsewhere = mine.with_only_columns(JudgementRow.topic, JudgementRow.story, DigestRow.article, DigestRow.version)
+    elsewhere = elsewhere.join(JudgementRow, col(JudgementRow.article_id) == HadRow.story)
+    return mine.union(elsewhere)
+
+
+def _told_changes(recipient: str) -> Any:
+    changed: Any = select(
+        HadChangeRow.topic, HadChangeRow.story, DigestRow.article, DigestRow.version, HadChangeRow.said
+    )  # type: ignore[call-overload]
+    joined = changed.join(DigestRow, col(DigestRow.id) == HadChangeRow.digest_id)
+    return joined.where(HadChangeRow.recipient == recipient)
 
 
 def told_since(db: Database, recipient: str, moment: datetime) -> frozenset[str]:
@@ -138,7 +166,7 @@ def settle(db: Database, recipient: str, now: datetime, told_article: int | None
     """
     with db.write() as session:
         row = session.get(RecipientRow, recipient) or RecipientRow(id=recipient)
-        row.settled = now
+        row.settled, row.heard = now, row.heard or now
         row.told_article = told_article if row.told_article is None else row.told_article
         session.add(row)
         session.flush()
@@ -161,13 +189,18 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
                 sections=list(digest.sections),
                 kind=digest.kind,
                 told=list(digest.told),
+                updates=[list(each) for each in digest.updates],
+                article=digest.article,
+                version=digest.version,
             )
             session.add(row)
             session.flush()
             assert row.id is not None
             for message in digest.messages:
                 session.add(_delivery_row(row.id, digest.recipient, message, now))
-            session.add_all(claim for claim in _claims(row) if digest.kind != "again" or not _is_had(session, claim))
+            for claim in _claims(row):
+                if digest.kind != "again" or _standing_claim(session, claim) is None:
+                    session.add(claim)
             if digest.told_article is not None:
                 _tell_until(session, digest, now, settles=settles)
             session.flush()
@@ -355,17 +388,24 @@ def _lost(now: datetime) -> ColumnElement[bool]:
     return and_(col(DeliveryRow.state) == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now)
 
 
-def _claims(row: DigestRow) -> list[HadRow]:
-    """Return what a digest claims: of each story that it tells, that its recipient has had something."""
+def _claims(row: DigestRow) -> list[HadRow | HadChangeRow]:
+    """Return what a digest claims: of each story that it tells, that its recipient has had it, or a change in it."""
     assert row.id is not None
-    split = [story.rpartition("-") for story in row.told]
-    return [
-        HadRow(recipient=row.recipient, topic=topic, story=int(number), digest_id=row.id) for topic, _, number in split
-    ]
+    claims: list[HadRow | HadChangeRow] = []
+    for topic, _, number in (story.rpartition("-") for story in row.told):
+        claims.append(HadRow(recipient=row.recipient, topic=topic, story=int(number), digest_id=row.id))
+    for (topic, _, number), said in ((story.rpartition("-"), said) for story, said in row.updates):
+        claims.append(
+            HadChangeRow(recipient=row.recipient, topic=topic, story=int(number), said=said, digest_id=row.id)
+        )
+    return claims
 
 
-def _is_had(session: Session, claim: HadRow) -> bool:
-    return session.get(HadRow, (claim.recipient, claim.topic, claim.story)) is not None
+def _standing_claim(session: Session, claim: HadRow | HadChangeRow) -> HadRow | HadChangeRow | None:
+    """Return the claim that is there already on the same, None if nobody has made one."""
+    if isinstance(claim, HadChangeRow):
+        return session.get(HadChangeRow, (claim.recipient, claim.topic, claim.story, claim.said))
+    return session.get(HadRow, (claim.recipient, claim.topic, claim.story))
 
 
 def _mark_address(session: Session, row: DeliveryRow, error: DeliveryError | None) -> None:
@@ -388,7 +428,10 @@ def _give_back(session: Session, digest_id: int) -> None:
     """Count a digest's stories as not told, if no message of it arrived or still may."""
     states = set(session.exec(select(DeliveryRow.state).where(DeliveryRow.digest_id == digest_id)))
     digest = session.get_one(DigestRow, digest_id)
-    if not states <= {DeliveryState.FAILED} or not digest.told:
+    if not states <= {DeliveryState.FAILED}:
+        return
+    session.execute(delete(HadChangeRow).where(col(HadChangeRow.digest_id) == digest_id))
+    if not digest.told:
         return
     session.execute(delete(HadRow).where(col(HadRow.digest_id) == digest_id))
     recipient = session.get(RecipientRow, digest.recipient)
@@ -404,7 +447,7 @@ def _take_back(session: Session, row: DeliveryRow) -> None:
     """
     digest = session.get_one(DigestRow, row.digest_id)
     for claim in _claims(digest):
-        there = session.get(HadRow, (claim.recipient, claim.topic, claim.story))
+        there = _standing_claim(session, claim)
         if there is None:
             session.add(claim)
         elif there.digest_id != digest.id:
@@ -438,13 +481,16 @@ def _record(row: DigestRow, states: Mapping[int, str]) -> DigestRecord:
         subject=row.subject,
         sections=tuple(row.sections),
         told=tuple(row.told),
+        updates=tuple((story, said) for story, said in row.updates),
+        article=row.article,
+        version=row.version,
     )
 
 
 def _tell_until(session: Session, digest: Frozen, now: datetime, *, settles: bool) -> None:
     """Write down how far a digest tells; `settled` follows the clock back too: slots keep their names."""
     row = session.get(RecipientRow, digest.recipient) or RecipientRow(id=digest.recipient)
-    row.told_until, row.told_article = now, digest.told_article
+    row.told_until, row.told_article, row.heard = now, digest.told_article, now
     row.settled = now if settles else row.settled
     session.add(row)
 

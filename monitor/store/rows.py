@@ -96,6 +96,8 @@ class FeedRow(SQLModel, table=True):
     moved_to: str = _long()
     moved_count: int = 0
     moved_since: datetime | None = _moment(default=None)
+    gap_from: datetime | None = _moment(default=None)  # its last long time without a successful poll, None if none
+    gap_until: datetime | None = _moment(default=None)
 
 
 class HostRow(SQLModel, table=True):
@@ -138,12 +140,26 @@ class SightingRow(SQLModel, table=True):
     """That a feed shows an article."""
 
     __tablename__ = "sighting"
+    __table_args__ = (Index("ix_sighting_feed_id_at", "feed_id", "at"),)
 
     article_id: int = Field(foreign_key="article.id", primary_key=True, sa_type=BigInteger)
     feed_id: int = Field(foreign_key="feed.id", primary_key=True, index=True, sa_type=BigInteger)
     url: str = _long()  # the link that this feed gave
     told: str = ""  # fingerprint of what this feed told of it last
     at: datetime = _moment()
+
+
+class VersionRow(SQLModel, table=True):
+    """What an article said until it was told otherwise."""
+
+    __tablename__ = "version"
+    __table_args__ = {"sqlite_autoincrement": True}  # no id comes twice, also when the newest is pruned
+
+    id: int | None = _key()  # counts up: later ones were replaced later, whatever a clock says
+    article_id: int = Field(foreign_key="article.id", index=True, sa_type=BigInteger)
+    title: str = _long()
+    text: str = _long()
+    until: datetime = _moment()
 
 
 class VectorRow(SQLModel, table=True):
@@ -205,6 +221,7 @@ class RecipientRow(SQLModel, table=True):
     told_until: datetime | None = _moment(default=None)  # end of the last digest's window
     told_article: int | None = Field(default=None, sa_type=BigInteger)  # articles up to this id are dealt with
     paused: bool = False  # by hand: nothing is made or sent until it is resumed
+    heard: datetime | None = _moment(default=None)  # its last digest; before the first, when its slots began
 
 
 class AddressRow(SQLModel, table=True):
@@ -235,6 +252,9 @@ class DigestRow(SQLModel, table=True):
     sections: list[Any] = _json()  # as told, for `digest show`
     kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator)
     told: list[str] = _json()  # ids of the stories that it announces; given back when every message of it failed
+    updates: list[Any] = _json()  # [story id, name of the change] each: what it tells of stories that were told before
+    article: int = Field(default=0, sa_type=BigInteger)  # articles up to this id were there when it was made
+    version: int = Field(default=0, sa_type=BigInteger)  # versions up to this id were replaced when it was made
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -281,6 +301,18 @@ class MuteRow(SQLModel, table=True):
     about: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))  # an article of it, a feed
     at: datetime = _moment()
     until: datetime | None = _moment(default=None)  # None: until it is undone
+
+
+class HadChangeRow(SQLModel, table=True):
+    """That a recipient has been told of a change in a story."""
+
+    __tablename__ = "had_change"
+
+    recipient: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    story: int = Field(primary_key=True, sa_type=BigInteger)
+    said: str = Field(primary_key=True)  # names the change
+    digest_id: int = Field(foreign_key="digest.id", index=True, sa_type=BigInteger)
 
 
 class SeedRow(SQLModel, table=True):

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from monitor.model import DeliveryState
 from monitor.store.database import Database
 from monitor.store.outbox import OPEN
-from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, FeedbackRow, JudgementRow, VectorRow
+from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, FeedbackRow, JudgementRow, VectorRow, VersionRow
 
 BATCH = 500  # rows in one transaction: others wait for it, and an article's text may be long
 ID_GAP = 100_000  # numbers left free for the digests that were made after a backup: their files may still be there
@@ -45,8 +45,8 @@ def prune(
     """Take away what is past its time; with `dry_run` only count it.
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
-    last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages
-    that have ended. Nothing goes within `keep_days`, nor a match with an article id
+    last; texts, earlier versions, vectors and all judgements of an article go after `articles_days`, and so do the
+    bytes of messages that have ended. Nothing goes within `keep_days`, nor a match with an article id
     beyond the one that `told` has for its topic: it waits for a digest that a service which stood still, or a rare
     schedule, has yet to make. Keys, sightings, answers, judgements that were answered, and what
     recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
@@ -68,6 +68,7 @@ def prune(
             messages=_count(db, DeliveryRow, payloads),
         )
     _each(db, VectorRow, _article_seen_before(old, VectorRow), None)
+    _each(db, VersionRow, _article_seen_before(old, VersionRow), None)
     return Pruned(
         judgements=_each(db, JudgementRow, judgements, None),
         articles=_each(db, ArticleRow, texts, {"text": "", "baseline": True}),

@@ -10,7 +10,7 @@ from monitor.app import open_app
 from monitor.config import load
 from monitor.config.settings import Backup
 from monitor.errors import StoreError, UsageError
-from monitor.model import Feed
+from monitor.model import Feed, Update
 from monitor.store import articles, copies, keeping, outbox, recipients
 from monitor.store.lock import service_lock
 from tests.home import Home
@@ -159,6 +159,20 @@ def test_what_no_digest_since_the_backup_told_is_still_to_be_told(app, tmp_path)
     bring(app, 1, now=NOW + HOUR)
     done = copy_then_restore(app, tmp_path, NOW + 2 * HOUR)
     assert (done.told, had(app)) == (0, {"talks-9"})
+
+
+def test_a_change_that_a_digest_since_the_backup_told_counts_as_told(app, tmp_path):
+    bring(app, 1)
+    tell(app, NOW, "first", "talks-1")
+    state = claim(app.db, Feed("https://a.example/feed"), now=NOW + HOUR)
+    fresh = draft(state, 1, text="The talks in Stockholm go on in May, the Swedish minister said on Monday.")
+    update = Update(1, fresh.item, fresh.document, (judgement(80, topic="talks"),))
+    articles.record(app.db, poll(state, at=NOW + HOUR, updates=(update,)))
+
+    copy_then_restore(app, tmp_path, NOW + DAY)
+
+    [said] = outbox.how_far(app.db, "me").values()
+    assert (len(said.said), said.version) == (1, 1)
 
 
 def test_a_person_may_know_when_the_last_digest_went_out(app, tmp_path):

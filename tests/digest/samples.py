@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import Digest, Judgement, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
+from monitor.model import Change, Digest, Judgement, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
 
 NOW = datetime(2019, 10, 6, 6, 30, tzinfo=UTC)
 WINDOW = (NOW - timedelta(days=1), NOW)
@@ -153,6 +153,35 @@ def answerable(told: Digest) -> Digest:
     )
 
 
+def whole() -> Digest:
+    """Return the realistic digest with an update, and with a story that others report by now."""
+    updates = (
+        story(
+            7,
+            title="Sweden invites both delegations to return to Stockholm in two weeks",
+            source="Harbour Post",
+            score=79,
+            quote="The foreign ministry said that the invitation had been accepted by one side and noted by the other.",
+            change=Change(
+                7, "x", "The foreign ministry said that …", "Sweden “ready to help” after talks in Stockholm end"
+            ),
+            also=sightings("Blick Nord"),
+        ),
+    )
+    also = (
+        story(
+            8,
+            title="North Korea fires a submarine-launched missile days before the talks",
+            source="Peninsula Herald",
+            score=68,
+            also=sightings("Late Edition", "한반도 오늘"),
+        ),
+    )
+    new, below = realistic().sections
+    sections = (new, Section("Updates", updates), Section("Also reported", also, announced=False), below)
+    return replace(realistic(), sections=sections)
+
+
 def hostile(stories: int = 15) -> Digest:
     """Return a digest in which every text is huge, breaks layouts or carries markup."""
     evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>&\u202e\r\nBcc: a@b.example\x00\x1b[31m'
@@ -167,6 +196,7 @@ def hostile(stories: int = 15) -> Digest:
             language=('sv"><script>', "ar", "qqq", "")[number % 4],
             why=evil + "&" * 2_000,
             quote="\U0001f9ea&<" * 7_000 if number % 4 else "لا" * 9_000,
+            change=Change(number, "x", was=evil * 9) if number % 5 == 0 else None,
             also=tuple(Sighting(evil + "x" * 400, "https://e.example/" + "&" * 1_900, NOW) for _ in range(40)),
         )
         for number in range(1, stories + 1)

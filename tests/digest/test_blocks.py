@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.digest import blocks, render
-from monitor.model import Envelope, Notice, Rendered, Section, Sighting, SourceHealth
+from monitor.model import Change, Envelope, Notice, Rendered, Section, Sighting, SourceHealth
 from tests.digest.samples import LINK, NOW, answerable, digest, hostile, realistic, sightings, story
 from tests.slack import faults
 
@@ -45,6 +45,15 @@ def test_a_story_is_a_linked_headline_with_source_age_quote_why_score_and_others
         "The event itself · 87: Kim Myong Gil · Stockholm · working-level talks\n"
         "+ 7 more: <https://0.example/x|AP>, <https://1.example/x|Yonhap>, <https://2.example/x|Kyodo>, TT, E, F, …"
     )
+
+
+def test_an_update_names_the_headline_that_was_and_quotes_what_is_new():
+    update = story(quote="Sweden invited both.", change=Change(1, "x", "Sweden invited both.", "Talks <!here> end"))
+
+    made = posts(digest([update]))
+
+    assert section_texts(made)[1].endswith("> Sweden invited both.")
+    assert contexts(made)[1].startswith("Headline changed: Talks &lt;!here&gt; end → Talks in Stockholm break")
 
 
 def test_head_and_footer_say_what_it_is_and_why_it_came():
@@ -208,6 +217,7 @@ stories = st.builds(
     quote=texts,
     score=st.floats(0, 100),
     also=st.lists(st.builds(Sighting, texts, urls, st.just(NOW)), max_size=8).map(tuple),
+    change=st.none() | st.builds(Change, st.just(1), st.just("x"), was=texts),
 )
 sections = st.lists(
     st.builds(Section, texts, st.lists(stories, max_size=6).map(tuple), st.booleans()), max_size=12

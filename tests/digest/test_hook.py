@@ -36,7 +36,7 @@ def test_a_digest_is_told_in_words_and_in_values():
     assert told["topic_titles"] == ["US–North Korea talks"]
     assert told["slot"] == "2019-10-06T08:30"
     assert told["window"] == {"since": "2019-10-05T06:30:00Z", "until": "2019-10-06T06:30:00Z"}
-    assert told["counts"] == {"stories": 5, "articles": 31, "sources": 14}
+    assert told["counts"] == {"stories": 5, "updates": 0, "articles": 31, "sources": 14}
     assert (told["more"], told["first"], told["next_digest"]) == (12, False, "2019-10-07T06:30:00Z")
     assert told["sections"] == as_json(digest)["sections"]
 

@@ -14,7 +14,9 @@ DIGESTS = {
     "hostile": samples.hostile(),
     "answerable": samples.answerable(samples.realistic()),
     "hostile and answerable": samples.answerable(samples.hostile()),
+    "whole": samples.whole(),
     "quiet": samples.digest(),
+    "sign of life": replace(samples.digest(), sign_of_life=True),
     "first": replace(samples.realistic(), first=True),
 }
 NOTICES = {
@@ -73,6 +75,17 @@ def test_axe_finds_no_fault(opened, name, scheme):
     found = axe.Axe().run(opened(name, 600, scheme))
 
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_it_says_the_same_with_images_off_and_its_style_block_gone(opened):
+    page = opened("whole", 600)
+    before = page.evaluate("document.body.innerText")
+
+    page.evaluate("document.querySelector('style').remove()")
+
+    assert page.evaluate("document.images.length") == 0
+    assert page.evaluate("document.body.innerText") == before
+    assert page.evaluate("getComputedStyle(document.querySelector('.page')).maxWidth") == "600px"
 
 
 def test_dark_mode_is_dark(opened):

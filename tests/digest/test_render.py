@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digest.render import as_json, render
-from monitor.model import Section, SourceHealth
+from monitor.digest.view import counts
+from monitor.model import Change, Section, SourceHealth
 from tests.digest import samples
 from tests.digest.samples import NOW, digest, story
 
@@ -130,6 +131,40 @@ def test_a_digest_without_sections_is_an_all_quiet_note(part):
 
 
 @pytest.mark.parametrize("part", ["text", "html"])
+def test_a_sign_of_life_says_why_it_came(part):
+    note = rendered(replace(digest(), sign_of_life=True))
+
+    assert note.subject == "All quiet, 43 of 43 feeds healthy · US–North Korea talks"
+    assert "Nothing was sent for a week" in " ".join(getattr(note, part).split())
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "5 new · 1 update · 31 articles from 14 sources",
+        "this is new in them.",
+        "Headline changed:",
+        "Sweden “ready to help” after talks in Stockholm end",
+        "→ Sweden invites both delegations",
+        "The foreign ministry said that the invitation had been",
+        "Now also: Late Edition",
+    ],
+)
+def test_updates_and_wider_coverage_are_told(part, told):
+    body = " ".join(re.sub(r"<[^>]+>", " ", getattr(rendered(samples.whole()), part)).split())
+
+    assert told in body
+
+
+def test_a_digest_of_updates_alone_is_named_by_them():
+    update = story(title="Sweden invites both", change=Change(1, "x", "It did."))
+
+    assert rendered(digest([update])).subject == "Sweden invites both — 1 update · US–North Korea talks"
+    assert counts(digest([update])) == "1 update · 1 article from 1 source"
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
 def test_several_topics_are_named_where_a_section_mixes_them(part):
     near = Section("Just below your threshold", (story(2, topic="football", score=41),), announced=False)
     both = replace(
@@ -234,6 +269,30 @@ def test_a_hostile_digest_stays_under_what_gmail_clips_with_its_footer(stories):
     assert len(html.encode()) < GMAIL_CLIPS
     assert "You get this because [recipients.desk]" in html
     assert "1 of 99 feeds healthy." in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "News " * 200_000,
+        "W" * 1_000_000,
+        "한" * 1_000_000,
+        "<b>&amp;" * 125_000,
+        "\u202e\u200b\r\n" * 250_000,
+        "{{ 7 * 7 }}{% x %}",
+    ],
+    ids=["words", "one word", "no spaces", "markup", "marks that hide", "template"],
+)
+def test_texts_of_a_megabyte_make_a_small_page(text):
+    huge = story(title=text, source=text, why=text, quote=text, change=Change(1, "x", was=text))
+
+    made = rendered(digest([huge], topic_titles=(text,), health=SourceHealth(0, 1, (text,))))
+
+    assert len(made.html.encode()) < 20_000
+    assert len(made.subject) <= 200
+    assert "\n" not in made.subject
+    assert "49" not in made.subject
+    assert not {"\u202e", "\u200b"} & set(made.html + made.text + made.subject)
 
 
 def test_stories_that_a_page_cannot_hold_are_counted_and_stand_in_the_text():

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.digest.render import render
 from monitor.digest.select import select
-from monitor.model import Judgement, Sighting
+from monitor.model import Change, Judgement, Sighting
 from tests.digest.samples import DESK, FOOTBALL, HEALTHY, NOW, TALKS, WINDOW, match
 
 BOTH = replace(DESK, topics=("talks", "football"))
@@ -184,6 +185,89 @@ def test_only_a_preview_shows_what_was_there_before():
     assert names(chosen(match(9, 70.0), *old)) == ["New"]
 
 
+FRESH = Change(1, "x", "Sweden invited both again.")
+
+
+def test_a_story_that_was_told_comes_again_only_with_what_is_new_in_it():
+    digest = chosen(match(1, 80.0), match(2, 70.0), had={"talks-1"}, changes={"talks-1": FRESH})
+
+    assert names(digest) == ["New", "Updates"]
+    assert (ids(digest), ids(digest, 1)) == (["talks-2"], ["talks-1"])
+    [update] = digest.sections[1].stories
+    assert (update.quote, update.change) == ("Sweden invited both again.", FRESH)
+    assert digest.told == ("talks-2",)
+    assert digest.updates == (("talks-1", "x"),)
+
+
+def test_an_update_is_led_by_the_article_that_says_what_is_new():
+    members = [match(1, 90.0, story="s"), match(2, 60.0, story="s", source="Harbour Post")]
+
+    digest = chosen(*members, had={"s"}, changes={"s": replace(FRESH, article_id=2)})
+
+    [update] = digest.sections[0].stories
+    assert (update.title, update.source, update.score) == ("Headline 2", "Harbour Post", 90.0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [match(1, 45.0), match(1, 90.0, baseline=True), match(1, 90.0, filtered="source muted")],
+    ids=["below the threshold", "baseline", "filtered"],
+)
+def test_a_change_in_what_no_longer_matches_is_not_told(changed):
+    assert chosen(changed, had={"talks-1"}, changes={"talks-1": FRESH}).sections == ()
+
+
+def test_an_update_that_two_topics_match_is_told_once_and_counts_for_both():
+    both = [match(1, 60.0), match(1, 90.0, topic="football")]
+    had, changes = {"talks-1", "football-1"}, {"talks-1": FRESH, "football-1": replace(FRESH, said="y")}
+
+    digest = chosen(*both, recipient=BOTH, had=had, changes=changes)
+
+    assert names(digest) == ["Updates · US–North Korea talks"]
+    assert digest.updates == (("football-1", "x"), ("talks-1", "x"))
+
+
+def test_updates_have_a_quarter_of_the_places_and_what_new_ones_leave():
+    many = [match(n, 60.0 + n, source=f"Source {n}") for n in range(20)]
+    changes = {f"talks-{n}": replace(FRESH, article_id=n, said=str(n)) for n in range(6)}
+
+    full = chosen(*many, recipient=replace(DESK, max_stories=8), had=set(changes), changes=changes)
+    roomy = chosen(*many[:8], recipient=replace(DESK, max_stories=8), had=set(changes), changes=changes)
+
+    assert [len(section.stories) for section in full.sections] == [6, 2]
+    assert full.more == 8 + 4
+    assert [len(section.stories) for section in roomy.sections] == [2, 6]
+
+
+def spread(article, minutes, source="Harbour Post"):
+    return match(article, 80.0, also=(Sighting(source, "https://h.example/1", NOW - timedelta(minutes=minutes)),))
+
+
+def test_who_else_reports_what_was_told_stands_aside_once():
+    early = Sighting("World Desk", "https://w.example", WINDOW[0])
+    told = spread(1, 5)
+
+    digest = chosen(match(2), replace(told, also=(early, *told.also)), had={"talks-1"})
+
+    assert names(digest) == ["New", "Also reported"]
+    assert [other.feed for other in digest.sections[1].stories[0].also] == ["Harbour Post"]
+    assert not digest.sections[1].announced
+    assert digest.told == ("talks-2",)
+    assert names(chosen(match(2), spread(1, 60 * 25), had={"talks-1"})) == ["New"]
+
+
+def test_that_others_report_it_too_makes_no_digest():
+    assert chosen(spread(1, 5), had={"talks-1"}).sections == ()
+
+
+def test_no_more_than_a_few_are_named_as_also_reported():
+    told = [spread(n, 5) for n in range(1, 10)]
+
+    digest = chosen(match(20), *told, had={each.story for each in told})
+
+    assert len(digest.sections[1].stories) == 5
+
+
 MATCHES = st.builds(
     lambda article, score, topic, story, source, minutes, baseline: match(
         article,
@@ -217,3 +301,24 @@ def test_the_order_of_matches_never_changes_a_digest(matches, data):
     assert len(announced) <= 3
     articles = [id for section in digest.sections for story in section.stories for id in story.articles]
     assert len(articles) == len(set(articles))
+
+
+def test_ten_thousand_new_ones_make_one_digest_that_says_how_many_more():
+    flood = [match(n, 50.0 + n % 50, source=f"Source {n % 30}") for n in range(10_000)]
+
+    digest = chosen(*flood)
+    made = render(digest, as_of=NOW)
+
+    assert sum(len(section.stories) for section in digest.sections) == 15
+    assert digest.more == 9_985
+    assert "9,985 more stories" in made.html
+    assert len(made.html.encode()) < 80_000
+
+
+def test_an_article_in_thirty_feeds_is_one_story_that_names_them():
+    shown = tuple(Sighting(f"Feed {n}", f"https://f{n}.example/1", NOW) for n in range(29))
+
+    [section] = chosen(match(1, also=shown)).sections
+
+    assert len(section.stories) == 1
+    assert len(section.stories[0].also) == 29

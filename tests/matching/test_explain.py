@@ -63,6 +63,35 @@ def test_a_second_sentence_of_the_story_is_quoted_with_it():
     assert _quote(PROFILE, document("", text)) == text.removesuffix(" Rain fell.")
 
 
+NEAR = "Marit Halvorsen said that the Orrevik dockers would go on striking against Velmar."
+
+
+def test_of_equally_near_sentences_the_early_one_is_quoted():
+    late = NEAR.replace("Marit Halvorsen", "Halvorsen, Marit,")
+    assert _quote(PROFILE, document("", f"{NEAR} It rained. Nobody else came by that day. {late}")) == NEAR
+
+
+def test_a_sentence_that_repeats_the_headline_gives_way_to_one_that_says_more():
+    more = "In Orrevik the Velmar terminal stays shut, Tomas Lindqvist told reporters on Monday."
+    text = f"{NEAR} Rain fell all day long. {more}"
+    assert _quote(PROFILE, document("", text)) == NEAR
+    assert _quote(PROFILE, document(NEAR.rstrip("."), text)) == more
+
+
+def test_a_quote_stands_in_the_article_as_it_is_quoted():
+    text = f"Rain fell. {NEAR} The Velmar strike goes on at the Orrevik terminal. Then the sun came out."
+    assert _quote(PROFILE, document("Strike", text)) in text
+
+
+def test_between_two_languages_the_sentences_that_name_people_and_places_are_quoted():
+    named = "김명길 대사는 스톡홀름에서 협상이 결렬됐다고 말했다."
+    text = f"비가 내렸다. 아무도 말하지 않았다. {named} 기자들이 기다렸다."
+    assert _quote(TALKS, document("협상", text, language="ko")) == named
+    assert _quote(TALKS, document("협상", "비가 내렸다. 아무도 말하지 않았다. 끝.", language="ko")) == (
+        "비가 내렸다. 아무도 말하지 않았다."
+    )
+
+
 def test_nothing_is_quoted_where_nothing_is_told():
     assert _quote(PROFILE, document("Orrevik", "")) == ""
     assert _quote(PROFILE, document("", "Orrevik. Velmar!")) == ""

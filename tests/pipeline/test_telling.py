@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -28,3 +28,19 @@ def test_the_footer_names_what_is_ill_and_passes_over_what_rests(health, healthy
 def test_digests_by_hand_have_a_slot_of_their_own_each():
     assert manual_slot(NOW) == "manual-20261122T083000.000000"
     assert manual_slot(NOW) != manual_slot(NOW.replace(microsecond=1))
+
+
+def test_a_silent_feed_is_not_healthy_and_says_since_when():
+    told = source_health([PAPER, replace(PAPER, title="Coast", silence="silent for 9 days, usually 40 a day")])
+    assert (told.healthy, told.total) == (1, 2)
+    assert told.troubles == ("Coast: silent for 9 days, usually 40 a day",)
+
+
+def test_a_gap_is_named_in_the_digest_whose_window_it_touches():
+    gap = (NOW - timedelta(hours=30), NOW - timedelta(hours=20))
+    unread = replace(PAPER, gap=gap)
+    assert source_health([unread], (NOW - timedelta(days=1), NOW), "Asia/Seoul").troubles == (
+        "Paper: not read Sat 21 Nov 11:30–21:30 KST",
+    )
+    assert source_health([unread], (NOW - timedelta(hours=20), NOW)).troubles == ()
+    assert source_health([unread]).healthy == 1

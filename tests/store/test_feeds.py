@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from monitor.model import Feed, FeedHealth
 from monitor.store import articles, feeds
 from tests.store.samples import FEED, FLOOR, NOW, OTHER, claim, draft, plan, poll
@@ -112,3 +114,58 @@ def test_a_feed_that_moved_to_one_that_is_followed_already_is_merged(db):
     articles.record(db, articles.Poll(state=state, plan=plan(new_address=OTHER.url), at=NOW, unchanged=True))
     assert FEED.url not in {s.feed.url for s in due(db, LATER, everything=True).states}
     assert "followed already" in feeds.reports(db, [FEED])[0].last_error
+
+
+def publish(db, days, a_day, until):
+    """Let the feed show so many new articles on each of `days` days, then be polled in vain until `until`."""
+    number = 100
+    for day in range(days):
+        at = NOW + timedelta(days=day)
+        state = claim(db, now=at)
+        articles.record(db, poll(state, *(draft(state, number + n) for n in range(a_day)), at=at))
+        number += a_day
+    articles.record(db, poll(claim(db, now=until), at=until))
+
+
+@pytest.mark.parametrize(
+    ("days", "a_day", "waits", "silence"),
+    [
+        (10, 4, 9, "silent for 9 days, usually 4 a day"),
+        (10, 4, 2, ""),  # a weekend
+        (10, 1, 5, ""),  # chance
+        (10, 1, 9, "silent for 9 days, usually 7 a week"),
+        (2, 40, 9, ""),  # it was not followed for long enough to know
+        (1, 40, 30, ""),  # what its first poll found says nothing
+    ],
+)
+def test_a_feed_is_silent_when_more_is_missing_than_chance_explains(db, days, a_day, waits, silence):
+    publish(db, days, a_day, NOW + timedelta(days=days - 1 + waits))
+
+    [report] = feeds.reports(db, [FEED])
+
+    assert report.silence == silence
+    assert (silence in report.notes) == bool(silence)
+    assert report.health is FeedHealth.OK
+
+
+def test_what_was_not_polled_is_not_called_silent(db):
+    publish(db, 10, 4, NOW + timedelta(days=9, hours=1))
+
+    assert feeds.reports(db, [FEED])[0].silence == ""
+
+
+@pytest.mark.parametrize(
+    ("hours", "failures", "is_gap"),
+    [(10, 3, True), (5, 3, False), (24, 0, False), (30, 0, True)],
+    ids=["it failed for long", "it failed for a little", "it asked for a day", "nothing ran"],
+)
+def test_a_long_time_without_a_poll_that_worked_is_a_gap(db, hours, failures, is_gap):
+    articles.record(db, poll(claim(db)))
+    if failures:
+        failing = plan(error="HTTP 500", failures=failures, failing_since=LATER)
+        articles.record(db, articles.Poll(state=claim(db, now=LATER), plan=failing, at=LATER))
+    there = NOW + timedelta(hours=hours)
+
+    articles.record(db, poll(claim(db, now=there), at=there))
+
+    assert feeds.reports(db, [FEED])[0].gap == ((NOW, there) if is_gap else None)

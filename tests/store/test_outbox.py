@@ -1,11 +1,12 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor.errors import DeliveryError, UsageError
-from monitor.model import DeliveryState
+from monitor.model import DeliveryState, Had
 from monitor.store import articles, outbox
 from monitor.store.database import Database
 from monitor.store.rows import DeliveryRow
@@ -33,7 +34,7 @@ def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
     digest_id = freeze(db, addresses=("a", "b"))
     assert states(db) == ["waiting", "waiting"]
     assert outbox.had(db, "me") == {"t-1"}
-    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7)
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7, NOW)
     record, _, payload = outbox.digest(db, digest_id)
     assert (record.subject, record.slot, record.state, payload) == ("Talks end", "first", "waiting", b"bytes")
     assert list(record.sections) == SECTIONS
@@ -125,8 +126,17 @@ def test_what_is_sent_or_unknown_is_not_touched(db, verb):
 
 def test_a_quiet_slot_is_settled_without_a_digest(db):
     outbox.settle(db, "me", NOW)
-    assert outbox.standing(db, "me") == outbox.Standing(NOW, None)
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, heard=NOW)
     assert outbox.standing(db, "other") == outbox.Standing(None)
+
+
+def test_a_quiet_recipient_was_heard_of_when_its_slots_began_or_with_its_last_digest(db):
+    for hours in range(3):
+        outbox.settle(db, "me", NOW + timedelta(hours=hours))
+    assert outbox.standing(db, "me").heard == NOW
+    freeze(db, now=NOW + timedelta(hours=4))
+    outbox.settle(db, "me", NOW + timedelta(hours=5))
+    assert outbox.standing(db, "me").heard == NOW + timedelta(hours=4)
 
 
 def test_a_digest_by_hand_settles_no_slot(db):
@@ -177,3 +187,35 @@ def test_a_lost_message_that_another_worker_claims_meanwhile_stays_its_own(db, m
     other.close()
     assert claims.result(10) is None
     assert [(row.state, row.attempts) for row in outbox.deliveries(db)] == [("sending", 2)]
+
+
+def freeze_change(db, slot, now):
+    change = replace(frozen(slot, told=()), updates=(("t-1", "x"),), article=9, version=3)
+    return outbox.freeze(db, change, now, settles=True)
+
+
+def test_a_change_is_told_once(db):
+    freeze(db)
+    assert outbox.how_far(db, "me") == {"t-1": Had(1, 0)}
+
+    assert freeze_change(db, "second", NOW)
+
+    assert outbox.how_far(db, "me") == {"t-1": Had(9, 3, frozenset({"x"}))}
+    assert freeze_change(db, "third", NOW) is None
+    assert outbox.had(db, "me") == {"t-1"}
+
+
+def test_a_change_whose_message_failed_is_to_be_told_again(db):
+    freeze(db)
+    outbox.finish(db, outbox.claim(db, NOW), None)
+    freeze_change(db, "second", NOW)
+
+    outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no such folder", permanent=True))
+
+    assert outbox.how_far(db, "me") == {"t-1": Had(1, 0)}
+    outbox.retry(db, "2", NOW)
+    assert outbox.how_far(db, "me")["t-1"].said == {"x"}
+    outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no such folder", permanent=True))
+    assert freeze_change(db, "third", NOW)
+    with pytest.raises(UsageError, match="would repeat"):
+        outbox.retry(db, "2", NOW)

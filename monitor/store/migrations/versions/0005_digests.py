@@ -9,7 +9,10 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Take the one step forward; there is none back."""
+    big_key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     _add("feed", sa.Column("item_hashes", sa.LargeBinary(), nullable=False, server_default=""))
+    _add("feed", sa.Column("gap_from", sa.DateTime(timezone=True), nullable=True))
+    _add("feed", sa.Column("gap_until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "mute",
         sa.Column("recipient", sa.String(), nullable=False),
@@ -19,6 +22,34 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("recipient", "kind", "about", name=op.f("pk_mute")),
     )
+    op.create_table(
+        "version",
+        sa.Column("id", big_key, autoincrement=True, nullable=False),
+        sa.Column("article_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"]),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_version")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_version_article_id"), "version", ["article_id"])
+    op.create_table(
+        "had_change",
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("story", sa.BigInteger(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("digest_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["digest_id"], ["digest.id"]),
+        sa.PrimaryKeyConstraint("recipient", "topic", "story", "said", name=op.f("pk_had_change")),
+    )
+    op.create_index(op.f("ix_had_change_digest_id"), "had_change", ["digest_id"])
+    _add("digest", sa.Column("updates", sa.JSON(), nullable=False, server_default="[]"))
+    _add("digest", sa.Column("article", sa.BigInteger(), nullable=False, server_default="0"))
+    _add("digest", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
+    _add("recipient", sa.Column("heard", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_sighting_feed_id_at", "sighting", ["feed_id", "at"])
 
 
 def _add(table: str, column: sa.Column) -> None:  # type: ignore[type-arg]

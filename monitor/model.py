@@ -106,6 +106,8 @@ class Recipient:
     timezone: str  # IANA name
     max_stories: int = 15
     when_empty: Literal["skip", "send"] = "skip"
+    alerts: bool = False  # whether a story at its topic's `alert_at` comes at once
+    quiet: str = ""  # "22:00-07:00" in `timezone`: alerts wait; "" is never
     secret: Secret | None = (
         None  # token, webhook's address, signing secret: what the channel needs; None if it is missing
     )
@@ -331,6 +333,7 @@ class Draft:
     published: datetime  # corrected: absent, future and absurd dates are first seen
     baseline: bool  # stored and judged, but never announced
     judgements: tuple[Judgement, ...] = ()
+    caught_up: bool = False  # of its feed's first poll: it may be news, but is never an alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +373,17 @@ class Match:
     judgement: Judgement
     baseline: bool
     also: tuple[Sighting, ...] = ()  # other feeds that showed it, in order of appearance
+
+
+@dataclass(frozen=True, slots=True)
+class Loud:
+    """A match of a story that may be an alert, in short."""
+
+    article_id: int
+    topic: str  # topic id
+    story: str  # id of its story within the topic
+    title: str
+    alerts: bool  # it reaches the topic's `alert_at` itself, and no first poll brought it
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,6 +476,7 @@ class Digest:
     health: SourceHealth
     first: bool = False  # headed "Catching up"
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
+    kind: Literal["digest", "alert"] = "digest"  # an alert tells one story, at once
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
 
 
@@ -493,6 +508,15 @@ class Envelope:
     list_id: str  # stable per recipient (RFC 2919), without brackets
     unsubscribe_url: str = ""  # POST to it stops the messages (RFC 8058); "" without [server] public_url
     threaded: bool = False  # whether the channel can thread: a Slack token can, a Slack webhook cannot
+    threads: Mapping[str, "Thread"] = field(default_factory=dict)  # where its stories were told first, by their ids
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The message in which a reader was told of a story first: what comes of it later goes on from there."""
+
+    message_id: str  # in its angle brackets
+    mark: str = ""  # what the channel noted of its first post, "" if nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class TellerOf:
     """A teller whose sends go another way."""
 
     def __init__(self, teller, send):
-        self.db, self.send = teller.db, send
+        self.db, self.quiet, self.send = teller.db, teller.quiet, send
 
 
 @pytest.fixture

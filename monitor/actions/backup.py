@@ -224,7 +224,7 @@ def _take_for_told(app: App, until: datetime) -> int:
     return count
 
 
-def _record(told: tuple[str, ...], recipient: str, slot: str, told_article: int) -> outbox.Frozen:
+def _record(told: tuple[str, ...], recipient: str, slot: str, told_article: int | None) -> outbox.Frozen:
     """Return the record that stories are taken for told: a digest without messages."""
     return outbox.Frozen(
         recipient=recipient,

@@ -102,6 +102,11 @@ def select(
     )
 
 
+def stories(topic: Topic, matches: Iterable[Match]) -> list[Story]:
+    """Return the stories of `topic` among the matches, each folded as a digest tells it."""
+    return [candidate.story for candidate in _stories(topic, matches)]
+
+
 def _sort_out(
     topics: Sequence[Topic], matches: Sequence[Match], had: Collection[str], window: tuple[datetime, datetime]
 ) -> _Sorted:

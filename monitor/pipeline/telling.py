@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from monitor import schedule
 from monitor.delivery import Channel
-from monitor.digest import render
+from monitor.digest import alerts, render
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import Blame, DeliveryError
@@ -41,7 +41,7 @@ class Composed:
     digest: Digest
     rendered: Rendered
     at: datetime
-    told_article: int  # articles up to this id are told or passed over by it
+    told_article: int | None  # articles up to this id are told or passed over by it; None: it leaves that as it is
     settles: bool  # whether the recipient's slots up to `at` are dealt with by it
 
     @property
@@ -110,8 +110,53 @@ class Teller:
             settles=slot != manual_slot(now),
         )
 
+    def alerts(
+        self, recipient: Recipient, now: datetime, reports: Callable[[], Sequence[FeedReport]]
+    ) -> list[Composed]:
+        """Return the alerts that `recipient` is to be told at `now`; nothing is written.
+
+        None before its first digest, which tells everything. `reports` is asked only where there is one.
+        """
+        standing = outbox.standing(self.db, recipient.id)
+        if not recipient.alerts or standing.settled is None:
+            return []
+        topics = [self.topics[topic] for topic in recipient.topics]
+        thresholds = {topic.id: topic.digest_at for topic in topics}
+        since = articles.newest(self.db, now).first_seen - alerts.FRESH
+        found = articles.loud(self.db, thresholds, {topic.id: alerts.line(topic) for topic in topics}, since, now)
+        if not found:
+            return []
+        told = alerts.Told(
+            had=outbox.had(self.db, recipient.id),
+            told_article=standing.told_article or 0,
+            alerted=outbox.alerted(self.db, recipient.id, now - alerts.FRESH),
+        )
+        due = alerts.due(found, told, now)
+        if not due:
+            return []
+        matches = articles.matches(self.db, thresholds, since=since, until=now, baseline=False)
+        following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
+        made = [
+            alerts.alert(
+                recipient,
+                topics,
+                matches,
+                story=story,
+                articles=ids,
+                had=told.had,
+                next_digest=following.at if following else None,
+                health=source_health(reports()),
+                now=now,
+            )
+            for story, ids in due.items()
+        ]
+        return [Composed(each, render.render(each, as_of=now), now, None, settles=False) for each in made if each]
+
     def freeze(self, composed: Composed) -> str | None:
-        """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
+        """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already.
+
+        An alert that is made in its recipient's quiet hours waits in the outbox until they end.
+        """
         digest, recipient = composed.digest, composed.digest.recipient
         form = FORMS[recipient.channel]
         frozen = outbox.Frozen(
@@ -124,8 +169,14 @@ class Teller:
             told=digest.told,
             told_article=composed.told_article,
             messages=self._messages(
-                recipient, digest.slot, composed.at, lambda envelope: form.digest(digest, composed.rendered, envelope)
+                recipient,
+                digest.slot,
+                composed.at,
+                lambda envelope: form.digest(digest, composed.rendered, envelope),
+                [story.id for section in digest.sections if section.announced for story in section.stories],
             ),
+            kind=digest.kind,
+            first_attempt=_quiet_until(recipient, composed.at) if digest.kind == "alert" else None,
         )
         return outbox.freeze(self.db, frozen, composed.at, settles=composed.settles)
 
@@ -183,6 +234,10 @@ class Teller:
             threaded=recipient.channel == "slack",
         )
 
+    def quiet(self, now: datetime) -> frozenset[str]:
+        """Return the ids of the recipients in whose quiet hours `now` lies: their alerts wait."""
+        return frozenset(each.id for each in self.recipients.values() if _quiet_until(each, now))
+
     async def send(self, claimed: Delivery, channel: Channel, now: datetime) -> tuple[Delivery, DeliveryError | None]:
         """Hand one claimed message over and write down how that ended; return it, and what went wrong."""
         recipient = self.recipients.get(claimed.recipient)
@@ -212,17 +267,33 @@ class Teller:
         return await asyncio.to_thread(outbox.finish, self.db, claimed, error, now + wait if wait else None), error
 
     def _messages(
-        self, recipient: Recipient, slot: str, at: datetime, write: Callable[[Envelope], bytes]
+        self,
+        recipient: Recipient,
+        slot: str,
+        at: datetime,
+        write: Callable[[Envelope], bytes],
+        stories: Sequence[str] = (),
     ) -> tuple[outbox.Message, ...]:
-        """Return a message for each address of `recipient` that is open; for all, if none is."""
+        """Return a message for each address of `recipient` that is open; for all, if none is.
+
+        What an address was told of `stories` before, its message goes on from.
+        """
         report = recipients.reports(self.db, [recipient])[recipient.id]
         envelopes = {
-            address: self.envelope(recipient, address, slot, at) for address in report.open or recipient.addresses
+            address: replace(
+                self.envelope(recipient, address, slot, at),
+                threads=outbox.threads(self.db, recipient.id, address, stories),
+            )
+            for address in report.open or recipient.addresses
         }
         return tuple(
             outbox.Message(recipient.channel, address, envelope.message_id, write(envelope))
             for address, envelope in envelopes.items()
         )
+
+
+def _quiet_until(recipient: Recipient, now: datetime) -> datetime | None:
+    return schedule.quiet_until(recipient.quiet, recipient.timezone, now)
 
 
 def manual_slot(now: datetime) -> str:

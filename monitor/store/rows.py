@@ -122,6 +122,7 @@ class ArticleRow(SQLModel, table=True):
     first_seen: datetime = _moment(index=True)
     updated_at: datetime | None = _moment(default=None)
     baseline: bool = False  # it was there before anybody looked: never announced
+    caught_up: bool = False  # of its feed's first poll: never an alert
 
 
 class ArticleKeyRow(SQLModel, table=True):
@@ -232,7 +233,7 @@ class DigestRow(SQLModel, table=True):
     subject: str = _long()
     stories: int = 0
     sections: list[Any] = _json()  # as told, for `digest show`
-    kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator)
+    kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator), "alert"
     told: list[str] = _json()  # ids of the stories that it announces; given back when every message of it failed
 
 

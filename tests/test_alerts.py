@@ -1,13 +1,18 @@
 """Alerts from end to end: at once, once, held in quiet hours, never for what a first poll brought."""
 
+import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.delivery import slack as slack_channel
 from tests import documents
 from tests.documents import other, talks
 from tests.home import Home
 from tests.server import Server
+from tests.slack import Slack
 from tests.smtp import MailServer
 
 ALERTS = 'alerts = true\nquiet = "22:00-07:00"\ntimezone = "Asia/Seoul"\n'
@@ -125,12 +130,10 @@ def test_a_flood_is_capped_and_the_rest_comes_with_the_digest(server, tmp_path):
     assert [whole.count(talks(number).title + "\n") for number in range(12)] == [1] * 12
 
 
-def test_by_mail_the_subject_is_the_headline(server, tmp_path):
-    with MailServer() as mail:
-        more = f"""
+MAIL = """
 [smtp]
 host = "127.0.0.1"
-port = {mail.port}
+port = {port}
 security = "none"
 from = "Monitor <monitor@paper.example>"
 [recipients.desk]
@@ -139,8 +142,74 @@ topics = ["talks"]
 schedule = "0 8 * * *"
 alerts = true
 """
-        home = installed(tmp_path, server, talks(0), more=more)
-        publish(server, talks(0), talks(1))
-        turn(home, DAY)
-        sent = [each.message for each in mail.mails]
-    assert [message["Subject"] for message in sent][1:] == [talks(1).title]
+SLACK = """
+[recipients.news]
+slack_token_env = "SLACK_TOKEN"
+slack_channel = "#news"
+slack_api = "{api}"
+topics = ["talks"]
+schedule = "0 8 * * *"
+alerts = true
+"""
+
+
+@pytest.fixture
+def mail():
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture
+def slack(monkeypatch):
+    monkeypatch.setattr(slack_channel, "PACE", 0.0)
+    monkeypatch.setenv("SLACK_TOKEN", Slack.token)
+    with Slack() as running:
+        yield running
+    assert running.faults == []
+
+
+def goes_on(home, server):
+    """Publish a second article, make it one of the first one's story, and let that be an alert."""
+    file = home.config / "monitor.toml"
+    publish(server, talks(0), talks(1))
+    turn(home, DAY)
+    with closing(sqlite3.connect(home.folder / "monitor.db")) as db, db:
+        db.execute("UPDATE judgement SET story = 1")
+    file.write_text(file.read_text().replace("alert_at = 100", "alert_at = 50"))
+    turn(home, DAY + timedelta(hours=1))
+
+
+def test_by_mail_the_subject_is_the_headline(server, tmp_path, mail):
+    home = installed(tmp_path, server, talks(0), more=MAIL.format(port=mail.port))
+    publish(server, talks(0), talks(1))
+    turn(home, DAY)
+    first, alert = (each.message for each in mail.mails)
+    assert alert["Subject"] == talks(1).title
+    assert alert["In-Reply-To"] is alert["References"] is first["References"] is None
+
+
+def test_by_mail_an_update_answers_what_told_its_story_first(server, tmp_path, mail):
+    home = installed(tmp_path, server, talks(0), at=100, more=MAIL.format(port=mail.port))
+    goes_on(home, server)
+    first, update = (each.message for each in mail.mails)
+    assert update["Subject"] == f"Update: {talks(1).title}"
+    assert update["In-Reply-To"] == update["References"] == first["Message-ID"]
+
+
+def test_by_slack_an_alert_begins_a_thread(server, tmp_path, slack):
+    home = installed(tmp_path, server, talks(0), more=SLACK.format(api=slack.api))
+    publish(server, talks(0), talks(1))
+    turn(home, DAY)
+    parent, reply, alert = slack.posts
+    assert reply.thread_ts == parent.ts
+    assert (alert.text, alert.thread_ts) == (talks(1).title, "")
+    assert "reply_broadcast" not in alert.body
+    assert re.search(r"<https://paper.example/talks/1\|", str(alert.body["blocks"]))
+
+
+def test_by_slack_an_update_is_broadcast_from_the_thread_of_its_story(server, tmp_path, slack):
+    home = installed(tmp_path, server, talks(0), at=100, more=SLACK.format(api=slack.api))
+    goes_on(home, server)
+    parent, _, update = slack.posts
+    assert (update.text, update.thread_ts) == (f"Update: {talks(1).title}", parent.ts)
+    assert update.body["reply_broadcast"] is True

@@ -387,6 +387,28 @@ class Loud:
 
 
 @dataclass(frozen=True, slots=True)
+class Appearance:
+    """That an article of a topic's story appeared."""
+
+    story: int  # the article that opened the story
+    title: str
+    at: datetime  # first seen; of what a first poll brought, published
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many stories a topic brings in a day, against the usual."""
+
+    topic: str  # topic id
+    stories: int  # in the last 24 hours
+    usual: float | None  # in the same 24 hours of the weeks before; None: they are too few to tell
+    weeks: int  # that were watched, of those that are looked back
+    spike: bool = False  # far more than usual
+    terms: tuple[str, ...] = ()  # of a spike: what its headlines hold that those before did not
+    titles: tuple[str, ...] = ()  # of a spike: its latest headlines
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     """What became of one article under one topic."""
 
@@ -477,6 +499,7 @@ class Digest:
     first: bool = False  # headed "Catching up"
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
     kind: Literal["digest", "alert"] = "digest"  # an alert tells one story, at once
+    spikes: tuple[str, ...] = ()  # lines about topics that bring far more than usual
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
 
 

@@ -234,6 +234,7 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
 def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
     for alert in teller.alerts(recipient, now, lambda: feed_store.reports(teller.db, feeds, counted=False)):
         teller.freeze(alert)
+    teller.freeze_spikes(recipient, now)
     for _ in range(2):  # once more where another digest told one of the stories meanwhile: the others are still due
         slot = teller.due(recipient, now)
         if slot is None:

@@ -24,6 +24,7 @@ def digest(digest: Digest, rendered: Rendered, envelope: Envelope) -> bytes:
         "window": {"since": _moment(since), "until": _moment(until)},
         "counts": {"stories": len(announced(digest)), "articles": digest.articles, "sources": digest.sources},
         "more": digest.more,
+        "spikes": list(digest.spikes),
         "next_digest": _moment(digest.next_digest) if digest.next_digest else None,
         **render.as_json(digest),
     }

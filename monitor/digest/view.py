@@ -90,7 +90,7 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: st
     topics = words.cut(" · ".join(digest.topic_titles), 160)
     return View(
         heading=_heading(digest, topics),
-        lead=((topics,) if digest.first else ()) + (_when(digest, zone), counts(digest)),
+        lead=((topics,) if digest.first else ()) + (_when(digest, zone), counts(digest), *_spikes(digest)),
         welcome=_welcome(digest.window) if digest.first else "",
         sections=sections,
         unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
@@ -189,6 +189,10 @@ def _heading(digest: Digest, topics: str) -> str:
 def _when(digest: Digest, zone: ZoneInfo) -> str:
     """Return the window of a digest; of an alert, when it was made."""
     return words.at(digest.window[1], zone) if digest.kind == "alert" else words.span(digest.window, zone)
+
+
+def _spikes(digest: Digest, shown: int = 2) -> tuple[str, ...]:
+    return tuple(words.cut(line, 200) for line in digest.spikes[:shown])
 
 
 def _alert_reasons(digest: Digest, topics: str, zone: ZoneInfo) -> tuple[str, ...]:

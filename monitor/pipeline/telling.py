@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from zoneinfo import ZoneInfo
 
 from monitor import schedule
 from monitor.delivery import Channel
-from monitor.digest import alerts, render
+from monitor.digest import alerts, render, spikes
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import Blame, DeliveryError
@@ -20,6 +21,7 @@ from monitor.model import (
     FeedHealth,
     FeedReport,
     Notice,
+    Pace,
     PollingPolicy,
     Recipient,
     Rendered,
@@ -31,6 +33,9 @@ from monitor.store.database import Database
 
 FIRST = "first"  # the slot of a recipient's first digest
 SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
+SPIKE = "spike-"  # begins the slot of a message about a spike; the date and the topic end it
+SPIKE_COOLS = timedelta(hours=20)  # of a topic, before the next date may tell of one again
+PACE_HOLDS = timedelta(minutes=5)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +65,7 @@ class Teller:
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
+    paces: dict[str, tuple[datetime, Pace]] = field(default_factory=dict, repr=False)  # as they were looked at last
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
 
     def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
@@ -102,6 +108,7 @@ class Teller:
             first=standing.settled is None,
             preview=preview,
         )
+        chosen = replace(chosen, spikes=self._spike_lines(topics, now))
         return Composed(
             digest=chosen,
             rendered=render.render(chosen, as_of=now),
@@ -117,8 +124,10 @@ class Teller:
 
         None before its first digest, which tells everything. `reports` is asked only where there is one.
         """
+        if not recipient.alerts:
+            return []
         standing = outbox.standing(self.db, recipient.id)
-        if not recipient.alerts or standing.settled is None:
+        if standing.settled is None:
             return []
         topics = [self.topics[topic] for topic in recipient.topics]
         thresholds = {topic.id: topic.digest_at for topic in topics}
@@ -129,7 +138,9 @@ class Teller:
         told = alerts.Told(
             had=outbox.had(self.db, recipient.id),
             told_article=standing.told_article or 0,
-            alerted=outbox.alerted(self.db, recipient.id, now - alerts.FRESH),
+            alerted={
+                int(id): at for id, at in outbox.made(self.db, recipient.id, alerts.SLOT, now - alerts.FRESH).items()
+            },
         )
         due = alerts.due(found, told, now)
         if not due:
@@ -203,8 +214,47 @@ class Teller:
         )
         return outbox.freeze(self.db, frozen, now, settles=False)
 
-    def freeze_notice(self, recipient: Recipient, notice: Notice, slot: str, now: datetime) -> str | None:
-        """Freeze a message that is no digest; return its id, None if there is one of that slot already."""
+    def pace(self, topic: Topic, now: datetime) -> Pace:
+        """Return how many stories `topic` brings, against the usual; looked at anew every few minutes."""
+        at, found = self.paces.get(topic.id, (BEGINNING, None))
+        if found is None or not timedelta(0) <= now - at < PACE_HOLDS:
+            since = now - spikes.WEEKS * spikes.WEEK - spikes.DAY
+            seen = articles.appearances(self.db, topic.id, topic.digest_at, since, now)
+            found = spikes.pace(topic, seen, articles.watched_since(self.db, topic.id), now)
+            self.paces[topic.id] = now, found
+        return found
+
+    def freeze_spikes(self, recipient: Recipient, now: datetime) -> list[str]:
+        """Freeze a message for each topic of `recipient` that brings far more than usual; return their ids.
+
+        They go to who wants alerts, wait for the end of quiet hours as those do, and come once a day at most.
+        """
+        if not recipient.alerts or outbox.standing(self.db, recipient.id).settled is None:
+            return []
+        found = [(topic, self.pace(topic, now)) for topic in map(self.topics.__getitem__, recipient.topics)]
+        if not any(pace.spike for _, pace in found):
+            return []
+        today = f"{now.astimezone(ZoneInfo(recipient.timezone)):%Y-%m-%d}-"
+        told = {slot[len(today) :] for slot in outbox.made(self.db, recipient.id, SPIKE, now - SPIKE_COOLS)}
+        notices = [(topic, spikes.notice(topic, pace)) for topic, pace in found if pace.spike and topic.id not in told]
+        made = [
+            self.freeze_notice(recipient, notice, f"{SPIKE}{today}{topic.id}", now, kind="alert")
+            for topic, notice in notices
+        ]
+        return [id for id in made if id]
+
+    def _spike_lines(self, topics: Sequence[Topic], now: datetime) -> tuple[str, ...]:
+        """Return what the head of a digest says of topics that bring far more than usual."""
+        lines = [(topic, spikes.line(self.pace(topic, now))) for topic in topics]
+        return tuple(f"{topic.title}: {line}" if len(topics) > 1 else line for topic, line in lines if line)
+
+    def freeze_notice(
+        self, recipient: Recipient, notice: Notice, slot: str, now: datetime, *, kind: str = "notice"
+    ) -> str | None:
+        """Freeze a message that is no digest; return its id, None if there is one of that slot already.
+
+        Of the kind "alert" it waits for the end of its recipient's quiet hours.
+        """
         form = FORMS[recipient.channel]
         frozen = outbox.Frozen(
             recipient=recipient.id,
@@ -216,7 +266,8 @@ class Teller:
             told=(),
             told_article=None,
             messages=self._messages(recipient, slot, now, lambda envelope: form.notice(notice, envelope)),
-            kind="notice",
+            kind=kind,
+            first_attempt=_quiet_until(recipient, now) if kind == "alert" else None,
         )
         return outbox.freeze(self.db, frozen, now, settles=False)
 

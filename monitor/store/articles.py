@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, insert, or_, update
+from sqlalchemy import ColumnElement, and_, case, false, func, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from monitor import urls
 from monitor.model import (
+    Appearance,
     Document,
     Draft,
     Evidence,
@@ -254,6 +255,33 @@ def loud(
         )
         for row in rows
     ]
+
+
+def appearances(db: Database, topic: str, low: float, since: datetime, until: datetime) -> list[Appearance]:
+    """Return when the matches of `topic` appeared, those from `since` to `until`; `low` is its threshold."""
+    at = case((col(ArticleRow.caught_up), col(ArticleRow.published)), else_=col(ArticleRow.first_seen))
+    query: Any = (
+        select(JudgementRow.story, ArticleRow.title, at)
+        .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
+        .outerjoin(FeedbackRow, _ANSWERED)
+        .where(_matching({topic: low}), ~col(ArticleRow.baseline), col(ArticleRow.first_seen) >= since)
+        .where(at >= since, at <= until)
+    )
+    with db.read() as session:
+        return [Appearance(*row) for row in session.execute(query)]
+
+
+def watched_since(db: Database, topic: str) -> datetime | None:
+    """Return when the oldest article was seen that is still on record as judged for `topic`; None if there is none."""
+    query = (
+        select(ArticleRow.first_seen)
+        .join(JudgementRow, col(JudgementRow.article_id) == ArticleRow.id)
+        .where(JudgementRow.topic == topic)
+        .order_by(col(ArticleRow.first_seen))
+        .limit(1)
+    )
+    with db.read() as session:
+        return session.exec(query).first()
 
 
 _ANSWERED = and_(

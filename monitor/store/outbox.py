@@ -15,7 +15,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from monitor.digest.alerts import SLOT
 from monitor.errors import Blame, DeliveryError, UsageError
 from monitor.model import Delivery, DeliveryState, DigestRecord, Thread
 from monitor.store.database import Database
@@ -27,7 +26,6 @@ PAYLOAD: Any = DeliveryRow.payload
 OPEN = (DeliveryState.WAITING, DeliveryState.UNCERTAIN)
 GIVEN_UP = (DeliveryState.FAILED, DeliveryState.DROPPED)
 ALERT = "alert"  # the kind
-AFTER_DIGITS = ":"  # the character that follows on 9
 LOST = "the sender stopped between sending and writing down the outcome"
 WORST_FIRST = (
     DeliveryState.FAILED,
@@ -102,16 +100,15 @@ def had(db: Database, recipient: str) -> frozenset[str]:
         return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere)))
 
 
-def alerted(db: Database, recipient: str, since: datetime) -> dict[int, datetime]:
-    """Return the newest article of each alert that was made for `recipient` from `since` on, and when."""
+def made(db: Database, recipient: str, prefix: str, since: datetime) -> dict[str, datetime]:
+    """Return the slots of `recipient` made from `since` on that begin with `prefix`, without it, and when each was."""
     query = select(DigestRow.slot, DigestRow.created).where(
         DigestRow.recipient == recipient,
-        col(DigestRow.slot) >= SLOT,  # a range has an index to go by, a pattern has none
-        col(DigestRow.slot) < SLOT + AFTER_DIGITS,
+        col(DigestRow.slot).startswith(prefix, autoescape=True),
         col(DigestRow.created) >= since,
     )
     with db.read() as session:
-        return {int(slot.removeprefix(SLOT)): created for slot, created in session.execute(query)}
+        return {slot.removeprefix(prefix): created for slot, created in session.execute(query)}
 
 
 def threads(db: Database, recipient: str, address: str, stories: Collection[str]) -> dict[str, Thread]:

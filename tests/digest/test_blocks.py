@@ -253,6 +253,7 @@ def test_any_notice_keeps_every_limit(subject, lines):
 def test_a_parent_with_the_most_and_longest_headlines_is_one_post():
     many = tuple(Section("&" * 300, (story(number, title="&" * 500),)) for number in range(1, 31))
     told = replace(digest(), sections=many, topic_titles=("&" * 300,), health=SourceHealth(1, 9, ("&" * 300,) * 9))
+    told = replace(told, spikes=("&" * 900,) * 9)
     parent, *replies = posts(told, THREADED)
 
     assert list(faults(parent)) == []

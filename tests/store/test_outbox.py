@@ -181,14 +181,14 @@ def test_an_alert_counts_as_had_and_leaves_the_slots_alone(db):
     assert freeze(db, "next", told=("t-3",)) is None
 
 
-def test_alerts_are_known_by_their_newest_article(db):
+def test_what_was_made_is_known_by_its_slot(db):
     alert(db, 3, now=NOW)
     alert(db, 10, now=NOW + HOUR)
     alert(db, 4, now=NOW - HOUR)
     alert(db, 5, recipient="other")
     freeze(db, "again-7", told=())
     freeze(db, "2026-11-22T08:30", told=())
-    assert outbox.alerted(db, "me", NOW) == {3: NOW, 10: NOW + HOUR}
+    assert outbox.made(db, "me", "alert-", NOW) == {"3": NOW, "10": NOW + HOUR}
 
 
 def test_in_quiet_hours_alerts_wait_and_nothing_else_does(db):
@@ -213,7 +213,7 @@ def test_an_alert_that_is_refused_for_good_gives_its_story_back(db):
     alert(db, 3, ["t-3"])
     outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no", permanent=True))
     assert outbox.had(db, "me") == frozenset()
-    assert outbox.alerted(db, "me", NOW) == {3: NOW}
+    assert outbox.made(db, "me", "alert-", NOW) == {"3": NOW}
 
 
 def test_a_thread_begins_where_the_address_was_told_first(db):

@@ -618,3 +618,4 @@ class DigestRecord:
     subject: str
     sections: tuple[Mapping[str, Any], ...]  # as it was sent, in plain JSON
     told: tuple[str, ...] = ()  # ids of the stories that it announces
+    kind: str = "digest"  # or "alert", "again"

@@ -220,21 +220,25 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
     faults = []
     reports = await asyncio.to_thread(recipient_store.reports, teller.db, recipients)
     for recipient in (each for each in recipients if reports[each.id].open):
-        try:
-            await asyncio.to_thread(_tell, teller, recipient, feeds, now)
-        except MonitorError as error:
-            faults.append(f"{recipient.id}: {error}")
-            log.error("digest not made", recipient=recipient.id, error=str(error))
-        except Exception as error:
-            faults.append(f"{recipient.id}: {internal(error)}")
-            log.exception("digest not made", recipient=recipient.id)
+        for tell in (_alert, _tell):  # a fault of an alert keeps no digest back
+            try:
+                await asyncio.to_thread(tell, teller, recipient, feeds, now)
+            except MonitorError as error:
+                faults.append(f"{recipient.id}: {error}")
+                log.error("digest not made", recipient=recipient.id, error=str(error))
+            except Exception as error:
+                faults.append(f"{recipient.id}: {internal(error)}")
+                log.exception("digest not made", recipient=recipient.id)
     return faults
 
 
-def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+def _alert(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
     for alert in teller.alerts(recipient, now, lambda: feed_store.reports(teller.db, feeds, counted=False)):
         teller.freeze(alert)
     teller.freeze_spikes(recipient, now)
+
+
+def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
     for _ in range(2):  # once more where another digest told one of the stories meanwhile: the others are still due
         slot = teller.due(recipient, now)
         if slot is None:

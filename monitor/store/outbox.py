@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from monitor.errors import Blame, DeliveryError, UsageError
 from monitor.model import Delivery, DeliveryState, DigestRecord, Thread
-from monitor.store.database import Database
+from monitor.store.database import Database, chunks
 from monitor.store.recipients import BOUNCES, address_row
 from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow
 
@@ -113,19 +113,18 @@ def made(db: Database, recipient: str, prefix: str, since: datetime) -> dict[str
 
 def threads(db: Database, recipient: str, address: str, stories: Collection[str]) -> dict[str, Thread]:
     """Return the message in which `address` was told first of each of these stories of which it has had something."""
-    found: dict[str, Thread] = {}
+    wanted = {(topic, int(number)): story for story in stories for topic, _, number in [story.rpartition("-")]}
     query = (
-        select(DeliveryRow.message_id, DeliveryRow.progress)
-        .join(HadRow, col(HadRow.digest_id) == DeliveryRow.digest_id)
+        select(HadRow.topic, HadRow.story, DeliveryRow.message_id, DeliveryRow.progress)
+        .join(DeliveryRow, col(DeliveryRow.digest_id) == HadRow.digest_id)
         .where(HadRow.recipient == recipient, DeliveryRow.address == address)
-        .order_by(col(DeliveryRow.id))
     )
+    found: dict[str, Thread] = {}
     with db.read() as session:
-        for story in stories:
-            topic, _, number = story.rpartition("-")
-            row = session.execute(query.where(HadRow.topic == topic, HadRow.story == int(number))).first()
-            if row is not None:
-                found[story] = Thread(row[0], row[1][0] if row[1] else "")
+        for numbers in chunks(sorted({number for _, number in wanted})):
+            for topic, number, message_id, posts in session.execute(query.where(col(HadRow.story).in_(numbers))):
+                if (topic, number) in wanted:
+                    found[wanted[topic, number]] = Thread(message_id, posts[0] if posts else "")
     return found
 
 
@@ -439,6 +438,7 @@ def _record(row: DigestRow, states: Mapping[int, str]) -> DigestRecord:
         subject=row.subject,
         sections=tuple(row.sections),
         told=tuple(row.told),
+        kind=row.kind,
     )
 
 

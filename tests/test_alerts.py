@@ -14,6 +14,7 @@ from tests.home import Home
 from tests.server import Server
 from tests.slack import Slack
 from tests.smtp import MailServer
+from tests.test_service import service
 
 ALERTS = 'alerts = true\nquiet = "22:00-07:00"\ntimezone = "Asia/Seoul"\n'
 EVENING = datetime(2099, 1, 1, 13, 30, tzinfo=UTC)  # 22:30 in Seoul
@@ -213,3 +214,11 @@ def test_by_slack_an_update_is_broadcast_from_the_thread_of_its_story(server, tm
     parent, _, update = slack.posts
     assert (update.text, update.thread_ts) == (f"Update: {talks(1).title}", parent.ts)
     assert update.body["reply_broadcast"] is True
+
+
+def test_the_service_tells_it_without_being_asked(server, tmp_path):
+    home = installed(tmp_path, server, talks(0), recipient="alerts = true\n")
+    publish(server, talks(0), talks(1))
+    with service(home) as running:
+        running.until(lambda: "Alert: Talks" in heads(home))
+    assert [talks(1).title in text for text in home.delivered()] == [False, True]

@@ -20,6 +20,7 @@ from monitor.model import (
     Envelope,
     FeedHealth,
     FeedReport,
+    Loud,
     Notice,
     Pace,
     PollingPolicy,
@@ -65,6 +66,7 @@ class Teller:
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
+    louds: dict[str, tuple[datetime, list[Loud]]] = field(default_factory=dict, repr=False)  # as looked for last
     paces: dict[str, tuple[datetime, Pace]] = field(default_factory=dict, repr=False)  # as they were looked at last
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
 
@@ -130,21 +132,18 @@ class Teller:
         if standing.settled is None:
             return []
         topics = [self.topics[topic] for topic in recipient.topics]
-        thresholds = {topic.id: topic.digest_at for topic in topics}
-        since = articles.newest(self.db, now).first_seen - alerts.FRESH
-        found = articles.loud(self.db, thresholds, {topic.id: alerts.line(topic) for topic in topics}, since, now)
+        found = [each for topic in topics for each in self._loud(topic, now)]
         if not found:
             return []
-        told = alerts.Told(
-            had=outbox.had(self.db, recipient.id),
-            told_article=standing.told_article or 0,
-            alerted={
-                int(id): at for id, at in outbox.made(self.db, recipient.id, alerts.SLOT, now - alerts.FRESH).items()
-            },
-        )
+        made_before = outbox.made(self.db, recipient.id, alerts.SLOT, now - alerts.FRESH)
+        told = alerts.Told((), standing.told_article or 0, {int(id): at for id, at in made_before.items()})
+        if alerts.due(found, told, now):  # most were alerts already: what else was had need not be asked then
+            told = replace(told, had=outbox.had(self.db, recipient.id))
         due = alerts.due(found, told, now)
         if not due:
             return []
+        thresholds = {topic.id: topic.digest_at for topic in topics}
+        since = articles.newest(self.db, now).first_seen - alerts.FRESH
         matches = articles.matches(self.db, thresholds, since=since, until=now, baseline=False)
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
         made = [
@@ -162,6 +161,15 @@ class Teller:
             for story, ids in due.items()
         ]
         return [Composed(each, render.render(each, as_of=now), now, None, settles=False) for each in made if each]
+
+    def _loud(self, topic: Topic, now: datetime) -> list[Loud]:
+        """Return what may be an alert under `topic`; asked once for all that are told at one moment."""
+        at, found = self.louds.get(topic.id, (BEGINNING, []))
+        if at != now:
+            since = articles.newest(self.db, now).first_seen - alerts.FRESH
+            found = articles.loud(self.db, {topic.id: topic.digest_at}, {topic.id: alerts.line(topic)}, since, now)
+            self.louds[topic.id] = now, found
+        return found
 
     def freeze(self, composed: Composed) -> str | None:
         """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already.

@@ -192,7 +192,7 @@ class Teller:
                 digest.slot,
                 composed.at,
                 lambda envelope: form.digest(digest, composed.rendered, envelope),
-                [story.id for section in digest.sections if section.announced for story in section.stories],
+                [story.id for section in digest.sections for story in section.stories],
             ),
             kind=digest.kind,
             first_attempt=_quiet_until(recipient, composed.at) if digest.kind == "alert" else None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, true, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
@@ -112,17 +112,24 @@ def made(db: Database, recipient: str, prefix: str, since: datetime) -> dict[str
 
 
 def threads(db: Database, recipient: str, address: str, stories: Collection[str]) -> dict[str, Thread]:
-    """Return the message in which `address` was told first of each of these stories of which it has had something."""
+    """Return the message in which `address` was told first of each of these stories of which it has had something.
+
+    A story that was merged into another goes on in that one's name.
+    """
     wanted = {(topic, int(number)): story for story in stories for topic, _, number in [story.rpartition("-")]}
-    query = (
-        select(HadRow.topic, HadRow.story, DeliveryRow.message_id, DeliveryRow.progress)
+    opened = and_(col(JudgementRow.topic) == HadRow.topic, col(JudgementRow.article_id) == HadRow.story)
+    now_in = func.coalesce(JudgementRow.story, HadRow.story)
+    query: Any = (
+        select(HadRow.topic, now_in, DeliveryRow.message_id, DeliveryRow.progress)
         .join(DeliveryRow, col(DeliveryRow.digest_id) == HadRow.digest_id)
+        .outerjoin(JudgementRow, opened)
         .where(HadRow.recipient == recipient, DeliveryRow.address == address)
+        .order_by(col(DeliveryRow.id).desc())  # the first is noted last
     )
     found: dict[str, Thread] = {}
     with db.read() as session:
         for numbers in chunks(sorted({number for _, number in wanted})):
-            for topic, number, message_id, posts in session.execute(query.where(col(HadRow.story).in_(numbers))):
+            for topic, number, message_id, posts in session.execute(query.where(now_in.in_(numbers))):
                 if (topic, number) in wanted:
                     found[wanted[topic, number]] = Thread(message_id, posts[0] if posts else "")
     return found

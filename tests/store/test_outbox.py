@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import DeliveryState, Thread
 from monitor.store import articles, outbox
 from monitor.store.database import Database
-from monitor.store.rows import DeliveryRow
+from monitor.store.rows import DeliveryRow, JudgementRow
 from tests.store.samples import NOW, claim, draft, judgement, poll
 
 HOUR = timedelta(hours=1)
@@ -228,3 +229,16 @@ def test_a_thread_begins_where_the_address_was_told_first(db):
     assert outbox.threads(db, "me", "b", ["t-1"]) == {"t-1": Thread("<mefirstb@m>")}
     assert outbox.threads(db, "me", "c", ["t-1"]) == {}
     assert outbox.threads(db, "other", "a", ["t-1"]) == {}
+
+
+def test_a_story_that_was_merged_goes_on_where_the_first_of_both_was_told(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1), draft(state, 2), draft(state, 3)))
+    freeze(db, told=("t-2",))
+    freeze(db, "next", told=("t-1", "t-3"))
+    with db.write() as session:
+        row = session.exec(select(JudgementRow).where(JudgementRow.article_id == 2)).one()
+        row.story = 1
+        session.add(row)
+    found = outbox.threads(db, "me", "a", ["t-1", "t-3"])
+    assert found == {"t-1": Thread("<mefirsta@m>"), "t-3": Thread("<menexta@m>")}

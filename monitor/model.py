@@ -106,6 +106,8 @@ class Recipient:
     timezone: str  # IANA name
     max_stories: int = 15
     when_empty: Literal["skip", "send"] = "skip"
+    alerts: bool = False  # whether a story at its topic's `alert_at` comes at once
+    quiet: str = ""  # "22:00-07:00" in `timezone`: alerts wait; "" is never
     secret: Secret | None = (
         None  # token, webhook's address, signing secret: what the channel needs; None if it is missing
     )
@@ -337,6 +339,7 @@ class Draft:
     published: datetime  # corrected: absent, future and absurd dates are first seen
     baseline: bool  # stored and judged, but never announced
     judgements: tuple[Judgement, ...] = ()
+    caught_up: bool = False  # of its feed's first poll: it may be news, but is never an alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,6 +445,39 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class Loud:
+    """A match of a story that may be an alert, in short."""
+
+    article_id: int
+    topic: str  # topic id
+    story: str  # id of its story within the topic
+    title: str
+    alerts: bool  # it reaches the topic's `alert_at` itself, and no first poll brought it
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """That an article of a topic's story appeared."""
+
+    story: int  # the article that opened the story
+    title: str
+    at: datetime  # first seen; of what a first poll brought, published
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many stories a topic brings in a day, against the usual."""
+
+    topic: str  # topic id
+    stories: int  # in the last 24 hours
+    usual: float | None  # in the same 24 hours of the weeks before; None: they are too few to tell
+    weeks: int  # that were watched, of those that are looked back
+    spike: bool = False  # far more than usual
+    terms: tuple[str, ...] = ()  # of a spike: what its headlines hold that those before did not
+    titles: tuple[str, ...] = ()  # of a spike: its latest headlines
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     """What became of one article under one topic."""
 
@@ -535,6 +571,8 @@ class Digest:
     first: bool = False  # headed "Catching up"
     sign_of_life: bool = False  # sent because nothing was for a week
     told: tuple[str, ...] = ()  # ids of the stories that count as had by it, also those told under another topic
+    kind: Literal["digest", "alert"] = "digest"  # an alert tells one story, at once
+    spikes: tuple[str, ...] = ()  # lines about topics that bring far more than usual
     left: tuple[int, ...] = ()  # ids of the articles that the cap left for later
     muted: tuple[str, ...] = ()  # what its recipient muted, in words
     updates: tuple[tuple[str, str], ...] = ()  # ids of the stories it tells on, each with what names the change
@@ -568,6 +606,15 @@ class Envelope:
     list_id: str  # stable per recipient (RFC 2919), without brackets
     unsubscribe_url: str = ""  # POST to it stops the messages (RFC 8058); "" without [server] public_url
     threaded: bool = False  # whether the channel can thread: a Slack token can, a Slack webhook cannot
+    threads: Mapping[str, "Thread"] = field(default_factory=dict)  # where its stories were told first, by their ids
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The message in which a reader was told of a story first: what comes of it later goes on from there."""
+
+    message_id: str  # in its angle brackets
+    mark: str = ""  # what the channel noted of its first post, "" if nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,3 +696,4 @@ class DigestRecord:
     updates: tuple[tuple[str, str], ...] = ()  # ids of the stories that it tells on, each with what names the change
     article: int = 0  # articles up to this id were there when it was made
     version: int = 0  # versions up to this id were replaced when it was made
+    kind: str = "digest"  # or "alert", "again"

@@ -216,22 +216,29 @@ async def _poll_safely(poller: Poller, state: FeedState, now: datetime) -> Polle
 
 
 async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Sequence[Feed], now: datetime) -> list[str]:
-    """Freeze the digest of every recipient that is due; return what could not be made, in words.
+    """Freeze the alerts and the digest of every recipient that is due; return what could not be made, in words.
 
     Nothing is made for one that can't be reached, being paused: what there is to tell waits for it.
     """
     faults = []
     reports = await asyncio.to_thread(recipient_store.reports, teller.db, recipients)
     for recipient in (each for each in recipients if reports[each.id].open):
-        try:
-            await asyncio.to_thread(_tell, teller, recipient, feeds, now)
-        except MonitorError as error:
-            faults.append(f"{recipient.id}: {error}")
-            log.error("digest not made", recipient=recipient.id, error=str(error))
-        except Exception as error:
-            faults.append(f"{recipient.id}: {internal(error)}")
-            log.exception("digest not made", recipient=recipient.id)
+        for tell in (_alert, _tell):  # a fault of an alert keeps no digest back
+            try:
+                await asyncio.to_thread(tell, teller, recipient, feeds, now)
+            except MonitorError as error:
+                faults.append(f"{recipient.id}: {error}")
+                log.error("digest not made", recipient=recipient.id, error=str(error))
+            except Exception as error:
+                faults.append(f"{recipient.id}: {internal(error)}")
+                log.exception("digest not made", recipient=recipient.id)
     return faults
+
+
+def _alert(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+    for alert in teller.alerts(recipient, now, lambda: feed_store.reports(teller.db, feeds, counted=False)):
+        teller.freeze(alert)
+    teller.freeze_spikes(recipient, now)
 
 
 def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
@@ -274,7 +281,8 @@ class Outgoing:
         ended = [task for task in self._lanes.values() if task.done()]
         self._lanes = {lane: task for lane, task in self._lanes.items() if not task.done()}
         faults = [task.exception() for task in ended]
-        for lane in await asyncio.to_thread(outbox.due_lanes, self.teller.db, now, SHARED_LANES):
+        quiet = self.teller.quiet(now)
+        for lane in await asyncio.to_thread(outbox.due_lanes, self.teller.db, now, SHARED_LANES, quiet):
             if not self.stopping and lane not in self._lanes and self._rests.get(lane, 0.0) <= clock():
                 self._lanes[lane] = asyncio.create_task(self._run(lane, now))
         for fault in filter(None, faults):  # said only now: it keeps no other lane from its turn
@@ -296,7 +304,8 @@ class Outgoing:
         try:
             async with open_channel(lane.channel, self.means) as channel:
                 while not self.stopping:
-                    claimed = await asyncio.to_thread(outbox.claim, self.teller.db, clock(), lane)
+                    quiet = self.teller.quiet(clock())
+                    claimed = await asyncio.to_thread(outbox.claim, self.teller.db, clock(), lane, quiet)
                     if claimed is None:
                         break
                     delivery, error = await self._send_safely(claimed, channel, clock())

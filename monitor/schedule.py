@@ -6,7 +6,7 @@ through changes of summer time: a time that does not exist is the first moment a
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -140,6 +140,23 @@ def due_slot(cron: str, zone: str, since: datetime, now: datetime) -> Slot | Non
 def next_slot(cron: str, zone: str, now: datetime) -> Slot | None:
     """Return the first slot after `now`, or None for a line that never fires."""
     return next(_slots(cron, zone, now), None)
+
+
+def quiet_until(quiet: str, zone: str, now: datetime) -> datetime | None:
+    """Return when the quiet hours end in which `now` lies, None outside of them.
+
+    `quiet` is "22:00-07:00", wall time in `zone`; "" is never.
+    """
+    if not quiet:
+        return None
+    start, end = (time.fromisoformat(part) for part in quiet.split("-"))
+    here = now.astimezone(ZoneInfo(zone))
+    late, early = here.time() >= start, here.time() < end
+    if not (late and early if start < end else late or early):
+        return None
+    days = (here.date() + timedelta(days=days) for days in (0, 1))
+    ends = (datetime.combine(day, end, here.tzinfo).replace(fold=fold) for day in days for fold in (0, 1))
+    return next(moment for each in ends if (moment := each.astimezone(UTC)) > now)
 
 
 def _slots(cron: str, zone: str, start: datetime, *, reverse: bool = False) -> Iterator[Slot]:

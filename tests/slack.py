@@ -180,7 +180,9 @@ class Slack:
         return {"ok": True, "channels": [{"id": id, "name": name} for name, id in CHANNELS.items()]}
 
     def _history(self, wanted: Mapping[str, str]) -> dict[str, Any]:
-        return self._messages(wanted, [post for post in self.posts if not post.thread_ts])
+        return self._messages(
+            wanted, [post for post in self.posts if not post.thread_ts or post.body.get("reply_broadcast")]
+        )
 
     def _replies(self, wanted: Mapping[str, str]) -> dict[str, Any]:
         return self._messages(wanted, [post for post in self.posts if wanted["ts"] in (post.ts, post.thread_ts)])

@@ -1,7 +1,7 @@
 """The jobs of a turn, where one of many goes wrong in a way that nobody foresaw."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from monitor.config import load
 from monitor.errors import StoreError
 from monitor.model import Delivery, DeliveryState, FeedHealth
 from monitor.pipeline.polling import Polled
+from monitor.pipeline.telling import Teller
 from monitor.store import feeds, outbox
 from tests import documents
 from tests.documents import talks
@@ -27,7 +28,7 @@ class TellerOf:
     """A teller whose sends go another way."""
 
     def __init__(self, teller, send):
-        self.db, self.send = teller.db, send
+        self.db, self.quiet, self.send = teller.db, teller.quiet, send
 
 
 @pytest.fixture
@@ -143,3 +144,17 @@ def test_a_digest_that_reached_one_of_two_addresses_is_not_sent_yet():
     reached = Delivery("1", "1", "me", "email", "x", DeliveryState.SENT, 1, None, "", "<1@x>")
     report = queue.SendReport((reached, replace(reached, id="2", state=DeliveryState.WAITING)))
     assert (report.sent, report.failed) == (0, 1)
+
+
+def test_an_alert_that_cannot_be_made_keeps_no_digest_back(app):
+    class Broken(Teller):
+        def alerts(self, recipient, now, reports):
+            raise ValueError("nobody foresaw this")
+
+    poll(app)
+    teller = app.teller()
+    broken = Broken(**{each.name: getattr(teller, each.name) for each in fields(teller)})
+    with capture_logs():
+        faults = asyncio.run(queue.tell_due(broken, app.recipients, app.settings.feeds, NOW + timedelta(seconds=1)))
+    assert faults == ["me: internal error: ValueError (the log has more)"]
+    assert [digest.recipient for digest in outbox.digests(app.db)] == ["me"]

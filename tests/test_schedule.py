@@ -178,3 +178,31 @@ def test_messages_are_tried_again_for_five_days():
         waits.append(pause)
     assert [pause.total_seconds() / 60 for pause in waits[:6]] == [1, 5, 15, 30, 60, 60]
     assert timedelta(days=5) <= sum(waits, timedelta()) < timedelta(days=5, hours=1)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "zone", "now", "until"),
+    [
+        ("", "UTC", "2026-11-22T23:00", None),
+        ("22:00-07:00", "UTC", "2026-11-22T21:59", None),
+        ("22:00-07:00", "UTC", "2026-11-22T22:00", "2026-11-23T07:00"),
+        ("22:00-07:00", "UTC", "2026-11-23T06:59", "2026-11-23T07:00"),
+        ("22:00-07:00", "UTC", "2026-11-23T07:00", None),
+        ("22:00-07:00", "Asia/Seoul", "2026-11-22T13:30", "2026-11-22T22:00"),
+        ("12:30-13:30", "UTC", "2026-11-22T13:00", "2026-11-22T13:30"),
+        ("12:30-13:30", "UTC", "2026-11-22T14:00", None),
+        ("22:00-02:30", "Europe/Stockholm", "2026-03-29T00:30", "2026-03-29T01:30"),  # 02:30 does not exist
+        ("22:00-02:30", "Europe/Stockholm", "2026-10-25T01:10", "2026-10-25T01:30"),  # 02:10 for the second time
+    ],
+)
+def test_quiet_hours_are_those_of_the_zone(quiet, zone, now, until):
+    def moment(text):
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+    assert schedule.quiet_until(quiet, zone, moment(now)) == (moment(until) if until else None)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), st.sampled_from(["22:00-07:00", "02:15-02:45"]))
+def test_quiet_hours_end_within_a_day(now, quiet):
+    found = schedule.quiet_until(quiet, "Europe/Stockholm", now.replace(tzinfo=UTC))
+    assert found is None or timedelta(0) < found - now.replace(tzinfo=UTC) <= timedelta(hours=24)

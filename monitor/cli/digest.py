@@ -226,4 +226,5 @@ def _document(record: "DigestRecord") -> dict[str, Any]:
         "stories": record.stories,
         "state": record.state,
         "subject": record.subject,
+        "kind": record.kind,
     }

@@ -42,6 +42,8 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
     typer.echo(f"next digest: {_when(document['next_digest'], now)}")
     for name, moment in document["next_digests"].items():
         typer.echo(f"  {name}: {_when(moment, now)}")
+    for spike in document["spikes"]:
+        typer.echo(output.wrapped(f"more than usual: {output.plain(spike)}"))
     typer.echo(f"last backup: {_when(document['last_backup'], now, output.ago)}")
     typer.echo(output.wrapped(f"encoder:     {document['encoder_why']}"))
     typer.echo(output.wrapped(f"leaves this machine: {'; '.join(document['leaves'])}; nothing else"))
@@ -69,6 +71,7 @@ def _document(
         "next_poll": output.moment(min(polls, default=None)),
         "next_digest": output.moment(min((moment for moment in digests.values() if moment), default=None)),
         "next_digests": {name: output.moment(moment) for name, moment in digests.items()},
+        "spikes": _spikes(opened, now),
         "last_backup": output.moment(backup.last_backup(opened.db)),
         "service": service_on(opened.db.file) if opened.db.file else "",
         "encoder": "none" if fault else chosen.encoder.name,
@@ -99,6 +102,15 @@ def _next_digests(opened: "App", now: "datetime") -> "dict[str, datetime | None]
 
     teller, standing = opened.teller(), recipients.reports(opened.db, opened.recipients)
     return {each.id: next_digest(teller, each, now) if standing[each.id].open else None for each in opened.recipients}
+
+
+def _spikes(opened: "App", now: "datetime") -> list[str]:
+    """Return a line for each topic that brings far more stories than usual."""
+    from monitor.digest import spikes
+
+    teller = opened.teller()
+    lines = [(topic, spikes.line(teller.pace(topic, now))) for topic in opened.settings.topics]
+    return [f"{topic.title}: {line}" for topic, line in lines if line]
 
 
 def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime") -> list[str]:

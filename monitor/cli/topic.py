@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor import matching
     from monitor.actions.tune import Tuned
     from monitor.app import App
-    from monitor.model import Topic
+    from monitor.model import Pace, Topic
     from monitor.pipeline.vectors import Vectors
 
 app = start.group("The stories that are followed.")
@@ -59,16 +59,20 @@ def show(
     """Print what was learnt from a seed, with weights. What was dropped as noise is named too."""
     import asyncio
 
+    from monitor.digest import spikes
+
     with start.opened(ctx) as opened:
         topic = _named(opened, id)
         vectors = opened.vectors()
         profile = asyncio.run(_profiles(opened, vectors))[topic.id]
         feeds = opened.feed_links(topic.id)
+        pace = opened.teller().pace(topic, start.clock())
     if json:
-        output.document(_document(topic, profile, vectors) | {"feeds": feeds})
+        output.document(_document(topic, profile, vectors) | {"feeds": feeds, "pace": _pace(pace)})
         return
     typer.echo(f"{output.plain(topic.title)} ({topic.id}), scope {topic.scope}")
     typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}")
+    typer.echo(output.wrapped(f"pace: {output.plain(spikes.line(pace) or spikes.told(pace))}"))
     typer.echo(output.wrapped(f"encoder: {output.plain(vectors.why)}"))
     if profile.warning:
         typer.echo(f"warning: {output.plain(profile.warning)}")
@@ -266,6 +270,17 @@ async def _profiles(opened: "App", vectors: "Vectors") -> "dict[str, matching.Pr
 
     async with reaching_out(opened.settings) as (client, parsers):
         return await opened.profiles(client, parsers, start.clock(), vectors)
+
+
+def _pace(pace: "Pace") -> dict[str, Any]:
+    """Return how many stories came in the last 24 hours; `usual` is null while the weeks on record are too few."""
+    return {
+        "stories": pace.stories,
+        "usual": pace.usual,
+        "weeks": pace.weeks,
+        "spike": pace.spike,
+        "terms": list(pace.terms),
+    }
 
 
 def _document(topic: Any, profile: "matching.Profile", vectors: "Vectors") -> dict[str, Any]:

@@ -253,6 +253,8 @@ class _Reading:
             timezone=table.timezone or zone,
             max_stories=table.max_stories,
             when_empty=table.when_empty,
+            alerts=table.alerts,
+            quiet=table.quiet or "",
         )
 
     def _channel(self, table: RecipientTable) -> tuple[str, tuple[str, ...], str]:

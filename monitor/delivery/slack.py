@@ -9,7 +9,7 @@ channels of one `conversations.list`. Where a scope for looking is missing, the 
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -31,11 +31,15 @@ DEADLINE = 15.0  # seconds for one request
 LOOKING = 20.0  # seconds for finding out what arrived
 PAGES = 3  # of a channel's history that are read, 100 messages each
 MEMORY = timedelta(days=6)  # how far back a lost post can lie: the outbox tries for five days
+OURS = frozenset({"reply", "thread"})  # what a post holds beside what Slack takes
+THREAD_GONE = ("thread_not_found", "invalid_thread_ts", "cannot_reply_to_message")  # somebody deleted its beginning
 EVENT = "monitor_message"  # event_type of the metadata
 WEBHOOK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 _ID = re.compile(r"[CDG][A-Z0-9]{7,}")
 _TOKEN = re.compile(r"xox[!-~]+")
+
+Posts = Sequence[Mapping[str, Any]]
 
 # One pace for all batches and recipients that a client serves: several may write to the same channel.
 _PACES: WeakKeyDictionary[Client, dict[object, float]] = WeakKeyDictionary()
@@ -50,8 +54,8 @@ class _Way(Protocol):
         """Make a post; return what is noted of it. Raises DeliveryError."""
         ...
 
-    async def arrived(self, count: int, since: datetime, arrived: list[str]) -> list[str]:
-        """Return what is noted of the posts that have arrived, of `count`, from the first on."""
+    async def arrived(self, posts: Posts, since: datetime, arrived: list[str]) -> list[str]:
+        """Return what is noted of those of `posts` that have arrived, from the first on."""
         ...
 
     async def check(self) -> str:
@@ -79,7 +83,7 @@ class Slack:
         way = await self._way(recipient, delivery.message_id)
         arrived = list(delivery.progress)
         if delivery.unsure and len(arrived) < len(posts):
-            arrived = await way.arrived(len(posts), now - MEMORY, arrived)
+            arrived = await way.arrived(posts, now - MEMORY, arrived)
         for number in range(len(arrived), len(posts)):
             await self._turn(way.channel)
             if clock() > latest:
@@ -180,14 +184,14 @@ class _ByWebhook:
 
     async def post(self, post: Mapping[str, Any], number: int, arrived: list[str]) -> str:
         """Return "ok", which is all that Slack says."""
-        body = {key: value for key, value in post.items() if key != "reply"}
+        body = {key: value for key, value in post.items() if key not in OURS}
         fetched = await self._asker.ask(self._url, json.dumps(body).encode(), {"Content-Type": "application/json"})
         said = fetched.body[:100].decode("ascii", "replace").strip()
         if fetched.status != 200 or said != "ok":
             raise self._asker.refusal(fetched.status, said, wait_asked(fetched))
         return said
 
-    async def arrived(self, count: int, since: datetime, arrived: list[str]) -> list[str]:
+    async def arrived(self, posts: Posts, since: datetime, arrived: list[str]) -> list[str]:
         """Return what is known to have arrived: a webhook can't be asked."""
         return arrived
 
@@ -206,17 +210,27 @@ class _ByToken:
         self._message_id = message_id
 
     async def post(self, post: Mapping[str, Any], number: int, arrived: list[str]) -> str:
-        """Post, into the thread of the first post if it is a reply."""
+        """Post, a reply into its thread: the one that it names, if that is still there, else the first post's."""
         about = {"message_id": self._message_id, "post": number}
-        body = {key: value for key, value in post.items() if key != "reply"}
+        body = {key: value for key, value in post.items() if key not in OURS}
         body |= {"channel": self._name, "metadata": {"event_type": EVENT, "event_payload": about}}
-        if post["reply"] and arrived:
-            body["thread_ts"] = arrived[0].partition("@")[0]
+        thread = post.get("thread") or (arrived[0] if post["reply"] and arrived else "")
+        if not thread:
+            body.pop("reply_broadcast", None)
+            return await self._posted(body)
+        try:
+            return await self._posted({**body, "thread_ts": thread.partition("@")[0]})
+        except DeliveryError as error:
+            if "thread" not in post or not any(code in str(error) for code in THREAD_GONE):
+                raise
+        return await self.post({key: value for key, value in post.items() if key != "thread"}, number, arrived)
+
+    async def _posted(self, body: Mapping[str, Any]) -> str:
         answer, _ = await self._call("chat.postMessage", json.dumps(body).encode(), "application/json; charset=utf-8")
         return _noted(answer.get("ts"), answer.get("channel"))
 
-    async def arrived(self, count: int, since: datetime, arrived: list[str]) -> list[str]:
-        """Look in the channel, and in the thread, for posts after those that are known.
+    async def arrived(self, posts: Posts, since: datetime, arrived: list[str]) -> list[str]:
+        """Look in the channel, and in the threads, for posts after those that are known.
 
         Where Slack does not let us look (no scope, not in the channel), what is known is all: a post that arrives twice
         is better than one that never does.
@@ -227,15 +241,17 @@ class _ByToken:
                 channel = await self._channel_id(arrived)
                 if not known:
                     known |= await self._seen("conversations.history", channel, {"oldest": f"{since.timestamp():.6f}"})
-                if 0 in known:
-                    thread = {"ts": known[0].partition("@")[0]}
-                    known |= await self._seen("conversations.replies", channel, thread) | known
+                threads = [known[0]] if 0 in known else []
+                threads += dict.fromkeys(post["thread"] for post in posts if "thread" in post)
+                for thread in threads:
+                    where = {"ts": thread.partition("@")[0]}
+                    known |= await self._seen("conversations.replies", channel, where) | known
         except DeliveryError as error:
             if error.retry_after is not None:  # Slack may be asked later, and would take no post now
                 raise
         except TimeoutError:
             pass
-        first_missing = next(number for number in range(count + 1) if number == count or number not in known)
+        first_missing = next(number for number in range(len(posts) + 1) if number == len(posts) or number not in known)
         return [known[number] for number in range(first_missing)]
 
     async def check(self) -> str:

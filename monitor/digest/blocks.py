@@ -46,6 +46,7 @@ class _Piece:
 
     blocks: tuple[Block, ...]
     text: str  # the same in one line
+    story: str = ""  # id of the story that it tells, "" if it tells none
 
     @property
     def size(self) -> int:
@@ -90,7 +91,8 @@ def read(payload: bytes) -> Rendered:
 def posts(payload: bytes) -> list[dict[str, Any]]:
     """Return the posts of a message, in their order, the parent of a thread first. Raises ValueError for other bytes.
 
-    Each is what Slack takes beside a channel, and `reply`: whether it belongs into the thread of the first.
+    Each is what Slack takes beside a channel, and `reply`: whether it belongs into a thread, that of the first or the
+    one that `thread` notes, of an earlier message.
     """
     found: list[dict[str, Any]] = _parsed(payload)["posts"]
     return found
@@ -123,14 +125,33 @@ def _told(digest: Digest, rendered: Rendered, envelope: Envelope, limits: Limits
     seen = view(digest, as_of=envelope.date, limits=limits)
     stories = [piece for section in seen.sections for piece in _section_pieces(section)]
     head, foot = _head(seen), _foot(seen)
+    if digest.kind == "alert" and envelope.threaded:
+        return _alert(rendered.subject, [*head, *stories, foot], _mark(envelope, stories[0]))
     if not envelope.threaded:
         return _series(rendered.subject, _packed([*head, *stories, foot]))
     (parent,) = _packed([*head, *_headlines(seen), foot])
     if len(stories) < POSTS:
-        replies = [_post(piece.text, piece.blocks, reply=True) for piece in stories]
+        replies = [
+            _post(piece.text, piece.blocks, reply=True, thread=_mark(envelope, piece))
+            for piece in sorted(stories, key=lambda piece: bool(_mark(envelope, piece)))
+        ]
     else:
         replies = _series(rendered.subject, _packed(stories), reply=True)
     return [_post(rendered.subject, parent), *replies]
+
+
+def _alert(subject: str, pieces: Sequence[_Piece], thread: str) -> list[dict[str, Any]]:
+    """Return an alert: a post in its story's thread that the whole channel sees, or the beginning of one."""
+    first, *rest = _packed(pieces)
+    begun = _post(subject, first, reply=bool(thread), thread=thread)
+    more = [_post(subject, blocks, reply=True, thread=thread) for blocks in rest]  # of texts beyond all measure
+    return [{**begun, "reply_broadcast": True} if thread else begun, *more]
+
+
+def _mark(envelope: Envelope, piece: _Piece) -> str:
+    """Return what the channel noted of the thread of a piece's story, "" if it has none yet."""
+    thread = envelope.threads.get(piece.story)
+    return thread.mark if thread else ""
 
 
 def _series(subject: str, packed: Sequence[Iterable[Block]], *, reply: bool = False) -> list[dict[str, Any]]:
@@ -140,14 +161,18 @@ def _series(subject: str, packed: Sequence[Iterable[Block]], *, reply: bool = Fa
     return [_post(name, blocks, reply=reply) for name, blocks in zip(names, packed, strict=True)]
 
 
-def _post(text: str, blocks: Iterable[Block], *, reply: bool = False) -> dict[str, Any]:
-    """Return a post whose blocks have names of their own; `text` is what a notification shows."""
+def _post(text: str, blocks: Iterable[Block], *, reply: bool = False, thread: str = "") -> dict[str, Any]:
+    """Return a post whose blocks have names of their own; `text` is what a notification shows.
+
+    A reply goes into the thread that `thread` notes, else into that of its message's first post.
+    """
     return {
         "text": _fit(text, FALLBACK) or "News",
         "blocks": [{**block, "block_id": f"b{place}"} for place, block in enumerate(blocks, 1)],
         "reply": reply,
         "unfurl_links": False,
         "unfurl_media": False,
+        **({"thread": thread} if thread else {}),
     }
 
 
@@ -184,7 +209,8 @@ def _section_pieces(section: SectionView) -> list[_Piece]:
     """Return a piece for each story of a section; the first bears the section's name."""
     name = [_marked(f"*{_fit(section.name, 300)}*")] + ([_context(_fit(section.note, 400))] if section.note else [])
     return [
-        _Piece((*([] if place else name), *_story(story)), story.title) for place, story in enumerate(section.stories)
+        _Piece((*([] if place else name), *_story(story)), story.title, story.id)
+        for place, story in enumerate(section.stories)
     ]
 
 

@@ -29,10 +29,11 @@ def digest(digest: Digest, rendered: Rendered, envelope: Envelope) -> bytes:
             "sources": digest.sources,
         },
         "more": digest.more,
+        "spikes": list(digest.spikes),
         "next_digest": _moment(digest.next_digest) if digest.next_digest else None,
         **render.as_json(digest),
     }
-    return _written(_base("digest", rendered, envelope) | told)
+    return _written(_base(digest.kind, rendered, envelope) | told)
 
 
 def notice(notice: Notice, envelope: Envelope) -> bytes:

@@ -18,6 +18,7 @@ from monitor.urls import ascii_name, web_link
 
 SUBJECT_LENGTH = 200
 LINE_LENGTH = 998  # RFC 5322, 2.1.1
+REFERENCES = 20  # earlier messages that one names
 URL_CHARACTERS = "!#$%&'*+-./:;=?@_~"  # beside letters and digits; brackets and commas have a meaning in the header
 
 
@@ -42,7 +43,7 @@ def freeze(rendered: Rendered, envelope: Envelope) -> bytes:
     message.add_alternative(_body(rendered.html), subtype="html", cte="quoted-printable")
     message.set_boundary(_boundary(envelope.message_id))
     head, end, body = message.as_bytes().partition(b"\r\n\r\n")
-    return b"".join((head, *_ways_out(envelope), end, body))
+    return b"".join((head, *_threading(envelope), *_ways_out(envelope), end, body))
 
 
 def thaw(message: bytes) -> Rendered:
@@ -53,6 +54,16 @@ def thaw(message: bytes) -> Rendered:
         raise ValueError("these bytes are no digest: a text and an HTML part are missing")
     subject = plain(str(read["Subject"]))  # folding may have doubled a space
     return Rendered(subject=subject, text=_content(text), html=_content(html))
+
+
+def _threading(envelope: Envelope) -> list[bytes]:
+    """Return the header lines that name the messages which told its stories first (RFC 5322, 3.6.4), an id a line.
+
+    They are no part of the `EmailMessage`, which would write a long id in encoded words.
+    """
+    ids = dict.fromkeys(plain(thread.message_id) for thread in envelope.threads.values())
+    told = "\r\n ".join(list(ids)[:REFERENCES])
+    return [f"\r\n{name}: {told}".encode() for name in ("In-Reply-To", "References") if told]
 
 
 def _ways_out(envelope: Envelope) -> list[bytes]:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest import words
+from monitor.digest.alerts import UPDATE
 from monitor.digest.view import Limits, announced, healthy, link, new, view
 from monitor.model import Digest, Notice, Rendered, Section, Story
 from monitor.urls import web_link
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 SUBJECT_LENGTH = 60  # characters that most lists of mails show
+ALERT_SUBJECT_LENGTH = 150
 HTML_BYTES = 80_000  # 102 kB is the edge; the rest is for what a mail server adds
 TEXT_LIMITS = Limits(title=500, quote=800, why=300, name=100)
 NOTICE_LENGTH = 2_000  # characters of a paragraph
@@ -63,6 +65,8 @@ def as_json(digest: Digest) -> dict[str, Any]:
 
 def _subject(digest: Digest) -> str:
     """Return the top headline, the count and the topics; what is too long loses the topics, then the headline's end."""
+    if digest.kind == "alert":
+        return _headline(digest)
     template = _templates().get_template("subject.txt")
     topics = words.cut(" · ".join(digest.topic_titles), SUBJECT_LENGTH)
     stories = announced(digest)
@@ -77,6 +81,13 @@ def _subject(digest: Digest) -> str:
         return whole
     room = SUBJECT_LENGTH - len(template.render(headline="-", count=count, topics="").strip()) + 1
     return template.render(headline=words.cut(headline, room), count=count, topics="").strip()
+
+
+def _headline(alert: Digest) -> str:
+    """Return the subject of an alert: its headline; of one that goes on with a story, that it does."""
+    (section,) = alert.sections
+    headline = words.cut(section.stories[0].title, ALERT_SUBJECT_LENGTH) or "Untitled"
+    return f"{section.name}: {headline}" if section.name == UPDATE else headline
 
 
 def _text(digest: Digest, as_of: datetime, unsubscribe_url: str) -> str:

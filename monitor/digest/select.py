@@ -129,6 +129,11 @@ def _kept_for_updates(found: _Sorted, cap: int) -> int:
     return min(len(found.updates), cap // UPDATES_SHARE)
 
 
+def stories(topic: Topic, matches: Iterable[Match]) -> list[Story]:
+    """Return the stories of `topic` among the matches, each folded as a digest tells it."""
+    return [candidate.story for candidate in _stories(topic, matches)]
+
+
 def _sort_out(
     topics: Sequence[Topic],
     matches: Sequence[Match],

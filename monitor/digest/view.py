@@ -65,6 +65,7 @@ class StoryView:
     source: str = ""  # that would be muted
     answer: str = ""  # signed link by which the story is answered, "" for none
     was: str = ""  # of an update: the headline before, where it is another one now
+    id: str = ""  # of the story itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,16 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: st
     sections = _sections(digest, as_of, zone, limits)
     topics = words.cut(" · ".join(digest.topic_titles), 160)
     return View(
-        heading=CATCHING_UP if digest.first else topics,
-        lead=((topics,) if digest.first else ()) + (words.span(digest.window, zone), counts(digest)),
+        heading=_heading(digest, topics),
+        lead=((topics,) if digest.first else ()) + (_when(digest, zone), counts(digest), *_spikes(digest)),
         welcome=_welcome(digest.window) if digest.first else SIGN_OF_LIFE if digest.sign_of_life else "",
         quiet="" if digest.sections else f"All quiet. {NOTHING}; {healthy(digest)}.",
         sections=sections,
         unshown=sum(len(each.stories) for each in digest.sections) - sum(len(each.stories) for each in sections),
         more=_more(digest.more),
-        reasons=_reasons(digest, topics, zone, leaves=bool(unsubscribe_url)),
+        reasons=_alert_reasons(digest, topics, zone)
+        if digest.kind == "alert"
+        else _reasons(digest, topics, zone, leaves=bool(unsubscribe_url)),
         unsubscribe=unsubscribe_url,
         health=f"{healthy(digest)}.",
         troubles=_troubles(digest.health.troubles),
@@ -134,6 +137,8 @@ def counts(digest: Digest) -> str:
     if not told:
         return QUIET
     articles, sources = words.counted(digest.articles, "article"), words.counted(digest.sources, "source")
+    if digest.kind == "alert":
+        return f"{articles} from {sources}"
     return " · ".join((*told, f"{articles} from {sources}"))
 
 
@@ -203,6 +208,34 @@ def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInf
         source=words.cut(story.source, limits.name),
         answer=web_link(story.answer_url) if limits.answers else "",
         was=words.cut(story.change.was, limits.title) if story.change else "",
+        id=story.id,
+    )
+
+
+def _heading(digest: Digest, topics: str) -> str:
+    if digest.kind == "alert":
+        return f"{digest.sections[0].name}: {topics}"
+    return CATCHING_UP if digest.first else topics
+
+
+def _when(digest: Digest, zone: ZoneInfo) -> str:
+    """Return the window of a digest; of an alert, when it was made."""
+    return words.at(digest.window[1], zone) if digest.kind == "alert" else words.span(digest.window, zone)
+
+
+def _spikes(digest: Digest, shown: int = 2) -> tuple[str, ...]:
+    return tuple(words.cut(line, 200) for line in digest.spikes[:shown])
+
+
+def _alert_reasons(digest: Digest, topics: str, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return why this came ahead of the digest, and how to change that."""
+    key = f"[recipients.{words.cut(digest.recipient.id, 60)}]"
+    following = digest.next_digest
+    return (
+        f"You get this at once because {key} in monitor.toml follows {topics} and has alerts = true.",
+        "Your next digest does not tell it again as new."
+        + (f" It comes {words.at(following, zone)}." if following else ""),
+        f"For fewer alerts raise alert_at of the topic; for none set alerts = false in {key}.",
     )
 
 

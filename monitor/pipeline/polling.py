@@ -218,6 +218,7 @@ class Poller:
                 published=stories.published(item.entry, now),
                 baseline=stories.is_baseline(item.entry, first_poll=first, now=now, catch_up=catch_up),
                 document=_document(state, parsed, item.entry),
+                caught_up=first,
             )
             for item in items
         ]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import matching, schedule
 from monitor.delivery import Channel
-from monitor.digest import render, words
+from monitor.digest import alerts, render, spikes, words
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, select
 from monitor.errors import Blame, DeliveryError
@@ -22,8 +22,10 @@ from monitor.model import (
     FeedHealth,
     FeedReport,
     Had,
+    Loud,
     Match,
     Notice,
+    Pace,
     PollingPolicy,
     Recipient,
     Rendered,
@@ -39,6 +41,9 @@ FIRST = "first"  # the slot of a recipient's first digest
 SEND_SECONDS = 90.0  # for one message: within its lease, so that no other sender takes it meanwhile
 ANSWERED = ("email", "folder", "slack", "slack_webhook")  # channels whose messages people read as they were made
 WEEK = timedelta(days=6, hours=12)  # without a digest: a slot that comes a little early may end it
+SPIKE = "spike-"  # begins the slot of a message about a spike; the date and the topic end it
+SPIKE_COOLS = timedelta(hours=20)  # of a topic, before the next date may tell of one again
+PACE_HOLDS = timedelta(minutes=5)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -49,7 +54,7 @@ class Composed:
     digest: Digest
     rendered: Rendered
     at: datetime
-    told_article: int  # articles up to this id are told or passed over by it
+    told_article: int | None  # articles up to this id are told or passed over by it; None: it leaves that as it is
     settles: bool  # whether the recipient's slots up to `at` are dealt with by it
     article: int = 0  # articles up to this id were there when it was made
     version: int = 0  # versions up to this id were replaced when it was made
@@ -71,6 +76,8 @@ class Teller:
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
+    louds: dict[str, tuple[datetime, list[Loud]]] = field(default_factory=dict, repr=False)  # as looked for last
+    paces: dict[str, tuple[datetime, Pace]] = field(default_factory=dict, repr=False)  # as they were looked at last
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
     answer: Callable[[str, Story, datetime], str] = lambda recipient, story, at: ""  # link beside a story, or ""
 
@@ -124,11 +131,11 @@ class Teller:
             first=standing.settled is None,
             preview=preview,
         )
+        chosen = replace(chosen, spikes=self._spike_lines(topics, now))
         if not chosen.sections and _silent_for_a_week(standing, now):
             chosen = replace(chosen, sign_of_life=True)
         chosen = replace(chosen, muted=tuple(mute.words for mute in mutes.mutes(self.db, recipient.id, now)))
-        if recipient.channel in ANSWERED:
-            chosen = answerable(chosen, lambda story: self.answer(recipient.id, story, now))
+        chosen = self._answerable(chosen, recipient, now)
         return Composed(
             digest=chosen,
             rendered=render.render(chosen, as_of=now),
@@ -138,6 +145,12 @@ class Teller:
             article=newest.id,
             version=version,
         )
+
+    def _answerable(self, digest: Digest, recipient: Recipient, now: datetime) -> Digest:
+        """Return `digest` with links by which its stories are answered, where people read it as it was made."""
+        if recipient.channel not in ANSWERED:
+            return digest
+        return answerable(digest, lambda story: self.answer(recipient.id, story, now))
 
     def _changes(self, found: Sequence[Match], had: Mapping[str, Had]) -> dict[str, Change]:
         """Return what stories that were told say by now and did not say then, by story id."""
@@ -158,8 +171,69 @@ class Teller:
         }
         return {story: change for story, change in changes.items() if change}
 
+    def alerts(
+        self, recipient: Recipient, now: datetime, reports: Callable[[], Sequence[FeedReport]]
+    ) -> list[Composed]:
+        """Return the alerts that `recipient` is to be told at `now`; nothing is written.
+
+        None before its first digest, which tells everything. `reports` is asked only where there is one.
+        """
+        if not recipient.alerts:
+            return []
+        standing = outbox.standing(self.db, recipient.id)
+        if standing.settled is None:
+            return []
+        topics = [self.topics[topic] for topic in recipient.topics]
+        found = [each for topic in topics for each in self._loud(topic, now)]
+        if not found:
+            return []
+        made_before = outbox.made(self.db, recipient.id, alerts.SLOT, now - alerts.FRESH)
+        told = alerts.Told((), standing.told_article or 0, {int(id): at for id, at in made_before.items()})
+        if alerts.due(found, told, now):  # most were alerts already: what else was had need not be asked then
+            told = replace(told, had=outbox.had(self.db, recipient.id))
+        due = alerts.due(found, told, now)
+        if not due:
+            return []
+        thresholds = {topic.id: topic.digest_at for topic in topics}
+        since = articles.newest(self.db, now).first_seen - alerts.FRESH
+        muted = mutes.muted(self.db, recipient.id, now)
+        found_now = articles.matches(self.db, thresholds, since=since, until=now, baseline=False)
+        matches = [match for match in found_now if not muted.hides(match)]
+        following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
+        made = [
+            alerts.alert(
+                recipient,
+                topics,
+                matches,
+                story=story,
+                articles=ids,
+                had=told.had,
+                next_digest=following.at if following else None,
+                health=source_health(reports()),
+                now=now,
+            )
+            for story, ids in due.items()
+        ]
+        told_so_far = {"article": articles.newest(self.db, now).id, "version": versions.newest(self.db)}
+        return [
+            Composed(each, render.render(each, as_of=now), now, None, settles=False, **told_so_far)
+            for each in (self._answerable(alert, recipient, now) for alert in made if alert)
+        ]
+
+    def _loud(self, topic: Topic, now: datetime) -> list[Loud]:
+        """Return what may be an alert under `topic`; asked once for all that are told at one moment."""
+        at, found = self.louds.get(topic.id, (BEGINNING, []))
+        if at != now:
+            since = articles.newest(self.db, now).first_seen - alerts.FRESH
+            found = articles.loud(self.db, {topic.id: topic.digest_at}, {topic.id: alerts.line(topic)}, since, now)
+            self.louds[topic.id] = now, found
+        return found
+
     def freeze(self, composed: Composed) -> str | None:
-        """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already."""
+        """Freeze a composed digest in the outbox; return its id, None if its slot or a story of it was told already.
+
+        An alert that is made in its recipient's quiet hours waits in the outbox until they end.
+        """
         digest, recipient = composed.digest, composed.digest.recipient
         form = FORMS[recipient.channel]
         frozen = outbox.Frozen(
@@ -175,8 +249,14 @@ class Teller:
             article=composed.article,
             version=composed.version,
             messages=self._messages(
-                recipient, digest.slot, composed.at, lambda envelope: form.digest(digest, composed.rendered, envelope)
+                recipient,
+                digest.slot,
+                composed.at,
+                lambda envelope: form.digest(digest, composed.rendered, envelope),
+                [story.id for section in digest.sections for story in section.stories],
             ),
+            kind=digest.kind,
+            first_attempt=_quiet_until(recipient, composed.at) if digest.kind == "alert" else None,
         )
         return outbox.freeze(self.db, frozen, composed.at, settles=composed.settles)
 
@@ -206,8 +286,47 @@ class Teller:
         )
         return outbox.freeze(self.db, frozen, now, settles=False)
 
-    def freeze_notice(self, recipient: Recipient, notice: Notice, slot: str, now: datetime) -> str | None:
-        """Freeze a message that is no digest; return its id, None if there is one of that slot already."""
+    def pace(self, topic: Topic, now: datetime) -> Pace:
+        """Return how many stories `topic` brings, against the usual; looked at anew every few minutes."""
+        at, found = self.paces.get(topic.id, (BEGINNING, None))
+        if found is None or not timedelta(0) <= now - at < PACE_HOLDS:
+            since = now - spikes.WEEKS * spikes.WEEK - spikes.DAY
+            seen = articles.appearances(self.db, topic.id, topic.digest_at, since, now)
+            found = spikes.pace(topic, seen, articles.watched_since(self.db, topic.id), now)
+            self.paces[topic.id] = now, found
+        return found
+
+    def freeze_spikes(self, recipient: Recipient, now: datetime) -> list[str]:
+        """Freeze a message for each topic of `recipient` that brings far more than usual; return their ids.
+
+        They go to who wants alerts, wait for the end of quiet hours as those do, and come once a day at most.
+        """
+        if not recipient.alerts or outbox.standing(self.db, recipient.id).settled is None:
+            return []
+        found = [(topic, self.pace(topic, now)) for topic in map(self.topics.__getitem__, recipient.topics)]
+        if not any(pace.spike for _, pace in found):
+            return []
+        today = f"{now.astimezone(ZoneInfo(recipient.timezone)):%Y-%m-%d}-"
+        told = {slot[len(today) :] for slot in outbox.made(self.db, recipient.id, SPIKE, now - SPIKE_COOLS)}
+        notices = [(topic, spikes.notice(topic, pace)) for topic, pace in found if pace.spike and topic.id not in told]
+        made = [
+            self.freeze_notice(recipient, notice, f"{SPIKE}{today}{topic.id}", now, kind="alert")
+            for topic, notice in notices
+        ]
+        return [id for id in made if id]
+
+    def _spike_lines(self, topics: Sequence[Topic], now: datetime) -> tuple[str, ...]:
+        """Return what the head of a digest says of topics that bring far more than usual."""
+        lines = [(topic, spikes.line(self.pace(topic, now))) for topic in topics]
+        return tuple(f"{topic.title}: {line}" if len(topics) > 1 else line for topic, line in lines if line)
+
+    def freeze_notice(
+        self, recipient: Recipient, notice: Notice, slot: str, now: datetime, *, kind: str = "notice"
+    ) -> str | None:
+        """Freeze a message that is no digest; return its id, None if there is one of that slot already.
+
+        Of the kind "alert" it waits for the end of its recipient's quiet hours.
+        """
         form = FORMS[recipient.channel]
         frozen = outbox.Frozen(
             recipient=recipient.id,
@@ -219,7 +338,8 @@ class Teller:
             told=(),
             told_article=None,
             messages=self._messages(recipient, slot, now, lambda envelope: form.notice(notice, envelope)),
-            kind="notice",
+            kind=kind,
+            first_attempt=_quiet_until(recipient, now) if kind == "alert" else None,
         )
         return outbox.freeze(self.db, frozen, now, settles=False)
 
@@ -236,6 +356,10 @@ class Teller:
             unsubscribe_url=self.unsubscribe(recipient.id, address, at) if mailed else "",
             threaded=recipient.channel == "slack",
         )
+
+    def quiet(self, now: datetime) -> frozenset[str]:
+        """Return the ids of the recipients in whose quiet hours `now` lies: their alerts wait."""
+        return frozenset(each.id for each in self.recipients.values() if _quiet_until(each, now))
 
     async def send(self, claimed: Delivery, channel: Channel, now: datetime) -> tuple[Delivery, DeliveryError | None]:
         """Hand one claimed message over and write down how that ended; return it, and what went wrong."""
@@ -266,12 +390,24 @@ class Teller:
         return await asyncio.to_thread(outbox.finish, self.db, claimed, error, now + wait if wait else None), error
 
     def _messages(
-        self, recipient: Recipient, slot: str, at: datetime, write: Callable[[Envelope], bytes]
+        self,
+        recipient: Recipient,
+        slot: str,
+        at: datetime,
+        write: Callable[[Envelope], bytes],
+        stories: Sequence[str] = (),
     ) -> tuple[outbox.Message, ...]:
-        """Return a message for each address of `recipient` that is open; for all, if none is."""
+        """Return a message for each address of `recipient` that is open; for all, if none is.
+
+        What an address was told of `stories` before, its message goes on from.
+        """
         report = recipients.reports(self.db, [recipient])[recipient.id]
         envelopes = {
-            address: self.envelope(recipient, address, slot, at) for address in report.open or recipient.addresses
+            address: replace(
+                self.envelope(recipient, address, slot, at),
+                threads=outbox.threads(self.db, recipient.id, address, stories),
+            )
+            for address in report.open or recipient.addresses
         }
         return tuple(
             outbox.Message(recipient.channel, address, envelope.message_id, write(envelope))
@@ -302,6 +438,10 @@ def _silent_for_a_week(standing: outbox.Standing, now: datetime) -> bool:
     """
     heard, settled = standing.heard, standing.settled
     return heard is not None and settled is not None and settled > heard and abs(now - heard) >= WEEK
+
+
+def _quiet_until(recipient: Recipient, now: datetime) -> datetime | None:
+    return schedule.quiet_until(recipient.quiet, recipient.timezone, now)
 
 
 def manual_slot(now: datetime) -> str:

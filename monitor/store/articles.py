@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, update
+from sqlalchemy import ColumnElement, and_, case, false, func, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from monitor import urls
 from monitor.model import (
+    Appearance,
     Document,
     Draft,
     Evidence,
@@ -21,6 +22,7 @@ from monitor.model import (
     Item,
     Journey,
     Judgement,
+    Loud,
     Match,
     PollPlan,
     Sighting,
@@ -229,6 +231,76 @@ def _matching(thresholds: Mapping[str, float]) -> ColumnElement[bool]:
     return and_(or_(*parts), or_(col(FeedbackRow.wanted).is_(None), col(FeedbackRow.wanted)))
 
 
+def loud(
+    db: Database, thresholds: Mapping[str, float], lines: Mapping[str, float], since: datetime, until: datetime
+) -> list[Loud]:
+    """Return the matches first seen or told otherwise in that time whose story holds one at or above its line.
+
+    `thresholds` and `lines` map topic ids to the scores from which an article matches and is loud. An empty answer, the
+    rule, costs one look at an index.
+    """
+    mine = [and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= line) for topic, line in lines.items()]
+    fresh = or_(col(ArticleRow.first_seen) >= since, col(ArticleRow.updated_at) >= since)
+    when = and_(fresh, col(ArticleRow.first_seen) <= until, ~col(ArticleRow.baseline))
+    columns = (JudgementRow.topic, JudgementRow.story, JudgementRow.score, ArticleRow.id, ArticleRow.title)
+    query: Any = (
+        select(*columns, ArticleRow.caught_up)  # type: ignore[call-overload]
+        .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
+        .outerjoin(FeedbackRow, _ANSWERED)
+        .where(when)
+    )
+    with db.read() as session:
+        found = session.execute(query.where(_matching(lines), ~col(ArticleRow.caught_up), or_(false(), *mine))).all()
+        named: dict[str, set[int]] = {}
+        for row in found:
+            named.setdefault(row.topic, set()).add(row.story)
+        rows = [
+            row
+            for topic, stories in named.items()
+            for ids in chunks(sorted(stories))
+            for row in session.execute(
+                query.where(_matching({topic: thresholds[topic]}), col(JudgementRow.story).in_(ids))
+            )
+        ]
+    return [
+        Loud(
+            row.id,
+            row.topic,
+            f"{row.topic}-{row.story}",
+            row.title,
+            not row.caught_up and row.score >= lines[row.topic],
+        )
+        for row in rows
+    ]
+
+
+def appearances(db: Database, topic: str, low: float, since: datetime, until: datetime) -> list[Appearance]:
+    """Return when the matches of `topic` appeared, those from `since` to `until`; `low` is its threshold."""
+    at = case((col(ArticleRow.caught_up), col(ArticleRow.published)), else_=col(ArticleRow.first_seen))
+    query: Any = (
+        select(JudgementRow.story, ArticleRow.title, at)
+        .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
+        .outerjoin(FeedbackRow, _ANSWERED)
+        .where(_matching({topic: low}), ~col(ArticleRow.baseline), col(ArticleRow.first_seen) >= since)
+        .where(at >= since, at <= until)
+    )
+    with db.read() as session:
+        return [Appearance(*row) for row in session.execute(query)]
+
+
+def watched_since(db: Database, topic: str) -> datetime | None:
+    """Return when the oldest article was seen that is still on record as judged for `topic`; None if there is none."""
+    query = (
+        select(ArticleRow.first_seen)
+        .join(JudgementRow, col(JudgementRow.article_id) == ArticleRow.id)
+        .where(JudgementRow.topic == topic)
+        .order_by(col(ArticleRow.first_seen))
+        .limit(1)
+    )
+    with db.read() as session:
+        return session.exec(query).first()
+
+
 _ANSWERED = and_(
     col(FeedbackRow.topic) == col(JudgementRow.topic), col(FeedbackRow.article_id) == col(JudgementRow.article_id)
 )
@@ -347,6 +419,7 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
             "published_raw": draft.item.entry.published_raw,
             "first_seen": poll.at,
             "baseline": draft.baseline,
+            "caught_up": draft.caught_up,
         }
         for draft in drafts
     ]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from monitor.errors import Blame, DeliveryError, UsageError
-from monitor.model import Delivery, DeliveryState, DigestRecord, Had
-from monitor.store.database import Database
+from monitor.model import Delivery, DeliveryState, DigestRecord, Had, Thread
+from monitor.store.database import Database, chunks
 from monitor.store.recipients import BOUNCES, address_row
 from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadChangeRow, HadRow, JudgementRow, RecipientRow
 
@@ -25,6 +25,7 @@ LEASE = timedelta(minutes=2)  # a dead sender's message is free again after it
 PAYLOAD: Any = DeliveryRow.payload
 OPEN = (DeliveryState.WAITING, DeliveryState.UNCERTAIN)
 GIVEN_UP = (DeliveryState.FAILED, DeliveryState.DROPPED)
+ALERT = "alert"  # the kind
 LOST = "the sender stopped between sending and writing down the outcome"
 WORST_FIRST = (
     DeliveryState.FAILED,
@@ -59,10 +60,11 @@ class Frozen:
     told: tuple[str, ...]  # ids of the stories that are announced by it
     told_article: int | None  # articles up to this id are told or passed over by it; None: it tells nothing new
     messages: tuple[Message, ...]
-    kind: str = "digest"  # or "again", "notice"
+    kind: str = "digest"  # or "again", "notice", "alert"
     updates: tuple[tuple[str, str], ...] = ()  # ids of the stories that it tells on, each with what names the change
     article: int = 0  # articles up to this id were there when it was made
     version: int = 0  # versions up to this id were replaced when it was made
+    first_attempt: datetime | None = None  # of its messages; None is at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,41 @@ def told_since(db: Database, recipient: str, moment: datetime) -> frozenset[str]
         return frozenset(f"{topic}-{story}" for topic, story in session.execute(later))
 
 
+def made(db: Database, recipient: str, prefix: str, since: datetime) -> dict[str, datetime]:
+    """Return the slots of `recipient` made from `since` on that begin with `prefix`, without it, and when each was."""
+    query = select(DigestRow.slot, DigestRow.created).where(
+        DigestRow.recipient == recipient,
+        col(DigestRow.slot).startswith(prefix, autoescape=True),
+        col(DigestRow.created) >= since,
+    )
+    with db.read() as session:
+        return {slot.removeprefix(prefix): created for slot, created in session.execute(query)}
+
+
+def threads(db: Database, recipient: str, address: str, stories: Collection[str]) -> dict[str, Thread]:
+    """Return the message in which `address` was told first of each of these stories of which it has had something.
+
+    A story that was merged into another goes on in that one's name.
+    """
+    wanted = {(topic, int(number)): story for story in stories for topic, _, number in [story.rpartition("-")]}
+    opened = and_(col(JudgementRow.topic) == HadRow.topic, col(JudgementRow.article_id) == HadRow.story)
+    now_in = func.coalesce(JudgementRow.story, HadRow.story)
+    query: Any = (
+        select(HadRow.topic, now_in, DeliveryRow.message_id, DeliveryRow.progress)
+        .join(DeliveryRow, col(DeliveryRow.digest_id) == HadRow.digest_id)
+        .outerjoin(JudgementRow, opened)
+        .where(HadRow.recipient == recipient, DeliveryRow.address == address)
+        .order_by(col(DeliveryRow.id).desc())  # the first is noted last
+    )
+    found: dict[str, Thread] = {}
+    with db.read() as session:
+        for numbers in chunks(sorted({number for _, number in wanted})):
+            for topic, number, message_id, posts in session.execute(query.where(now_in.in_(numbers))):
+                if (topic, number) in wanted:
+                    found[wanted[topic, number]] = Thread(message_id, posts[0] if posts else "")
+    return found
+
+
 def drop_open(db: Database) -> None:
     """Give up every message that is not sent yet, as a rehearsal does with those of its original."""
     with db.write() as session:
@@ -197,7 +234,7 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
             session.flush()
             assert row.id is not None
             for message in digest.messages:
-                session.add(_delivery_row(row.id, digest.recipient, message, now))
+                session.add(_delivery_row(row.id, digest, message, now))
             for claim in _claims(row):
                 if digest.kind != "again" or _standing_claim(session, claim) is None:
                     session.add(claim)
@@ -209,19 +246,23 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
         return None
 
 
-def due_lanes(db: Database, now: datetime, shared: Collection[str] = ()) -> list[Lane]:
-    """Return the lanes in which a message is due: one for each recipient, or one for a channel named in `shared`."""
-    query = select(DeliveryRow.channel, DeliveryRow.recipient).where(_due(now)).distinct()
+def due_lanes(db: Database, now: datetime, shared: Collection[str] = (), quiet: Collection[str] = ()) -> list[Lane]:
+    """Return the lanes in which a message is due: one for each recipient, or one for a channel named in `shared`.
+
+    Alerts for recipients in `quiet` wait.
+    """
+    query = select(DeliveryRow.channel, DeliveryRow.recipient).where(_due(now, quiet)).distinct()
     with db.read() as session:
         found = {Lane(channel, "" if channel in shared else recipient) for channel, recipient in session.exec(query)}
     return sorted(found, key=lambda lane: (lane.channel, lane.recipient))
 
 
-def claim(db: Database, now: datetime, lane: Lane | None = None) -> Delivery | None:
+def claim(db: Database, now: datetime, lane: Lane | None = None, quiet: Collection[str] = ()) -> Delivery | None:
     """Lease the next message that is due, of `lane` if one is given, and return it; None if nothing is.
 
     A message whose lease ran out while it was being sent is `uncertain` first, and is then sent again as it is.
-    What is addressed to a recipient or an address that is paused waits.
+    What is addressed to a recipient or an address that is paused waits, and so do alerts for recipients in `quiet`.
+    Alerts go before all else.
     """
     with db.write() as session:
         lost = update(DeliveryRow).where(_lost(now))  # in one step: another worker may be claiming the same one
@@ -230,12 +271,13 @@ def claim(db: Database, now: datetime, lane: Lane | None = None) -> Delivery | N
                 state=DeliveryState.UNCERTAIN, next_attempt=now, leased_until=None, last_error=LOST, unsure=True
             )
         )
-        due = select(DeliveryRow).where(_due(now))
+        due = select(DeliveryRow).where(_due(now, quiet))
         if lane is not None:
             due = due.where(DeliveryRow.channel == lane.channel)
         if lane is not None and lane.recipient:
             due = due.where(DeliveryRow.recipient == lane.recipient)
-        due = due.order_by(col(DeliveryRow.next_attempt), col(DeliveryRow.id)).limit(1)
+        alert = exists().where(col(DigestRow.id) == DeliveryRow.digest_id, col(DigestRow.kind) == ALERT)
+        due = due.order_by(~alert, col(DeliveryRow.next_attempt), col(DeliveryRow.id)).limit(1)
         claimed = session.exec(due.with_for_update(skip_locked=True)).first()
         if claimed is None:
             return None
@@ -373,14 +415,20 @@ def digest(db: Database, reference: str) -> tuple[DigestRecord, str, bytes]:
         return _record(row, _states(session)), first.channel if first else "", first.payload if first else b""
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    """Select messages that may go out: due, and to a recipient and an address that are not paused."""
+def _due(now: datetime, quiet: Collection[str]) -> ColumnElement[bool]:
+    """Select messages that may go out: due, to a recipient and an address that are not paused.
+
+    Alerts for recipients in `quiet` are left out.
+    """
     paused = select(RecipientRow.id).where(col(RecipientRow.paused))
     off = select(AddressRow.address).where(
         AddressRow.recipient == DeliveryRow.recipient, AddressRow.address == DeliveryRow.address, AddressRow.off != ""
     )
+    held = select(DigestRow.id).where(DigestRow.kind == ALERT, col(DigestRow.recipient).in_(quiet))
     waits = and_(col(DeliveryRow.state).in_(OPEN), col(DeliveryRow.next_attempt) <= now)
-    return and_(or_(_lost(now), waits), col(DeliveryRow.recipient).not_in(paused), ~exists(off.correlate(DeliveryRow)))
+    open_to_us = and_(col(DeliveryRow.recipient).not_in(paused), ~exists(off.correlate(DeliveryRow)))
+    awake = col(DeliveryRow.digest_id).not_in(held) if quiet else true()
+    return and_(or_(_lost(now), waits), open_to_us, awake)
 
 
 def _lost(now: datetime) -> ColumnElement[bool]:
@@ -484,6 +532,7 @@ def _record(row: DigestRow, states: Mapping[int, str]) -> DigestRecord:
         updates=tuple((story, said) for story, said in row.updates),
         article=row.article,
         version=row.version,
+        kind=row.kind,
     )
 
 
@@ -502,14 +551,14 @@ def _row(session: Session, delivery_id: str) -> DeliveryRow:
     return row
 
 
-def _delivery_row(digest_id: int, recipient: str, message: Message, now: datetime) -> DeliveryRow:
+def _delivery_row(digest_id: int, digest: Frozen, message: Message, now: datetime) -> DeliveryRow:
     return DeliveryRow(
         digest_id=digest_id,
-        recipient=recipient,
+        recipient=digest.recipient,
         channel=message.channel,
         address=message.address,
         state=DeliveryState.WAITING,
-        next_attempt=now,
+        next_attempt=digest.first_attempt or now,
         message_id=message.message_id,
         date=now,
         payload=message.payload,

@@ -125,6 +125,7 @@ class ArticleRow(SQLModel, table=True):
     first_seen: datetime = _moment(index=True)
     updated_at: datetime | None = _moment(default=None)
     baseline: bool = False  # it was there before anybody looked: never announced
+    caught_up: bool = False  # of its feed's first poll: never an alert
 
 
 class ArticleKeyRow(SQLModel, table=True):
@@ -250,7 +251,7 @@ class DigestRow(SQLModel, table=True):
     subject: str = _long()
     stories: int = 0
     sections: list[Any] = _json()  # as told, for `digest show`
-    kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator)
+    kind: str = "digest"  # or "again" (sent once more by hand), "notice" (to the operator), "alert"
     told: list[str] = _json()  # ids of the stories that it announces; given back when every message of it failed
     updates: list[Any] = _json()  # [story id, name of the change] each: what it tells of stories that were told before
     article: int = Field(default=0, sa_type=BigInteger)  # articles up to this id were there when it was made

@@ -173,3 +173,9 @@ def test_as_of_is_taken_for_now(home):
     assert (early["stories"], early["created"]) == (0, "2000-01-01T00:00:00Z")
     late = home.run("digest", "preview", "me", "--as-of", "2099-01-01T09:00+09:00", "--json").json
     assert late["created"] == "2099-01-01T00:00:00Z"
+
+
+def test_list_says_what_kind_each_is(home):
+    home.run("once")
+    home.run("digest", "resend", "me")
+    assert [digest["kind"] for digest in home.run("digest", "list", "--json").json] == ["again", "digest"]

@@ -1,5 +1,7 @@
 import os
-from datetime import UTC, datetime
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 from monitor.store.lock import service_lock
 from tests.cli.shapes import STATUS, fits
@@ -104,3 +106,29 @@ def test_an_encoder_of_no_name_is_wrong_configuration(tmp_path):
     ran = Home(tmp_path, more='[matching]\nencoder = "use-multilingal"').run("status")
     assert ran.code == 2
     assert 'matching.encoder = "use-multilingal": no encoder has this name: there are use-multilingual' in ran.err
+
+
+def test_a_topic_that_brings_far_more_than_usual_is_told(polled):
+    assert polled.run("status", "--json").json["spikes"] == []
+    now = datetime.now(UTC)
+    with closing(sqlite3.connect(polled.folder / "monitor.db")) as db, db:
+        story = db.execute("SELECT max(article_id) FROM judgement WHERE score >= 50").fetchone()[0]
+        for number in range(12):  # of today, one of them for each of four weeks ago
+            at = now - timedelta(weeks=number - 7 if number > 7 else 0, hours=1)
+            copy(db, story, 1_000 + number, at)
+        copy(db, story, 2_000, now - timedelta(weeks=4, days=1, hours=2))
+    (spike,) = polled.run("status", "--json").json["spikes"]
+    assert spike.startswith("Talks: ")
+    assert "usually 1 at this time of the week" in spike
+    assert "more than usual: Talks: " in polled.run("status").out
+
+
+def copy(db, article, number, at):
+    """Copy an article with its judgement under another number, as a story of its own first seen at a moment."""
+    for table, key, changes in (
+        ("article", "id", {"id": number, "first_seen": f"{at:%Y-%m-%d %H:%M:%S.%f}", "caught_up": 0}),
+        ("judgement", "article_id", {"id": number, "article_id": number, "story": number}),
+    ):
+        cursor = db.execute(f"SELECT * FROM {table} WHERE {key} = ? LIMIT 1", (article,))
+        row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True)) | changes
+        db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))

@@ -17,6 +17,14 @@ def with_seed(folder, seed):
     return home
 
 
+def test_show_says_how_many_stories_come_and_that_nothing_is_usual_yet(polled):
+    pace = polled.run("topic", "show", "--json").json["pace"]
+    assert (pace["usual"], pace["weeks"], pace["spike"], pace["terms"]) == (None, 0, False, [])
+    assert pace["stories"] > 0
+    said = " ".join(polled.run("topic", "show").out.split())
+    assert "in 24 hours; what is usual shows after 3 weeks, 0 are on record" in said
+
+
 def test_show_has_every_key_and_the_strongest_term_first(polled):
     document = polled.run("topic", "show", "talks", "--json").json
     assert fits(document, TOPIC)

@@ -11,7 +11,7 @@ from monitor.delivery import Means, slack_answers
 from monitor.delivery import slack as channel
 from monitor.digest import blocks
 from monitor.errors import Blame, DeliveryError, FetchError
-from monitor.model import Delivery, DeliveryState, Envelope, Notice, Recipient, Rendered, Secret
+from monitor.model import Delivery, DeliveryState, Envelope, Notice, Recipient, Rendered, Secret, Thread
 from monitor.net.client import Client
 from monitor.pipeline.telling import SEND_SECONDS
 from tests import slack as fake
@@ -534,3 +534,62 @@ def test_a_preview_prints_what_would_be_posted_and_posts_nothing(home, slack, re
     assert [list(fake.faults(post)) for post in shown.json["posts"]] == [[] for _ in shown.json["posts"]]
     assert len(shown.json["posts"]) == (4 if recipient == "threads" else 1)
     assert slack.asked == []
+
+
+# ---------------------------------------------------------------- stories that go on
+
+BEGUN = "1690000000.000001@C0000NEWS1"
+
+
+def goes_on(recipient, kind="alert", **changes):
+    """Return a message of which the first story has a thread already."""
+    threads = {"talks-1": Thread("<0@x>", BEGUN)}
+    envelope = Envelope("", "desk", MESSAGE_ID, NOW, "desk.x", threaded=True, threads=threads)
+    told = digest([story(number) for number in range(1, 2 if kind == "alert" else 4)], kind=kind)
+    payload = blocks.digest(told, Rendered("Talks break down", "Talks", ""), envelope)
+    return replace(message(recipient), payload=payload, **changes)
+
+
+def test_an_alert_is_broadcast_from_the_thread_of_its_story(slack):
+    deliver(by_token(slack), goes_on(by_token(slack)))
+    (only,) = slack.posts
+
+    assert only.thread_ts == BEGUN.partition("@")[0]
+    assert only.body["reply_broadcast"] is True
+    assert not {"reply", "thread"} & only.body.keys()
+
+
+def test_an_update_goes_into_the_thread_of_its_story_and_the_new_into_that_of_the_digest(slack):
+    deliver(by_token(slack), goes_on(by_token(slack), "digest"))
+    parent, two, three, update = slack.posts
+
+    assert [two.thread_ts, three.thread_ts] == [parent.ts, parent.ts]
+    assert update.thread_ts == BEGUN.partition("@")[0]
+
+
+def test_a_thread_whose_beginning_was_deleted_costs_no_message(slack):
+    slack.next(fake.Mode(code="thread_not_found"))
+    deliver(by_token(slack), goes_on(by_token(slack)))
+    (only,) = slack.posts
+
+    assert only.thread_ts == ""
+    assert "reply_broadcast" not in only.body
+
+
+def test_an_update_whose_thread_was_deleted_goes_into_that_of_the_digest(slack):
+    slack.next(fake.OK, fake.OK, fake.OK, fake.Mode(code="thread_not_found"))
+    deliver(by_token(slack), goes_on(by_token(slack), "digest"))
+    parent, *replies = slack.posts
+
+    assert {reply.thread_ts for reply in replies} == {parent.ts}
+
+
+@pytest.mark.parametrize(("kind", "count"), [("alert", 1), ("digest", 4)])
+def test_what_is_in_an_earlier_thread_already_is_not_posted_again(slack, kind, count):
+    recipient = by_token(slack)
+    slack.next(*[fake.OK] * (count - 1), fake.LOST)
+    error = refused(recipient, goes_on(recipient, kind))
+    kept = error.kept[-1] if error.kept else ()
+    deliver(recipient, goes_on(recipient, kind, unsure=True, progress=kept))
+
+    assert len(slack.posts) == count

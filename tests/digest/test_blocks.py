@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.digest import blocks, render
-from monitor.model import Change, Envelope, Notice, Rendered, Section, Sighting, SourceHealth
+from monitor.model import Change, Envelope, Notice, Rendered, Section, Sighting, SourceHealth, Thread
 from tests.digest.samples import LINK, NOW, answerable, digest, hostile, realistic, sightings, story
 from tests.slack import faults
 
@@ -263,6 +263,7 @@ def test_any_notice_keeps_every_limit(subject, lines):
 def test_a_parent_with_the_most_and_longest_headlines_is_one_post():
     many = tuple(Section("&" * 300, (story(number, title="&" * 500),)) for number in range(1, 31))
     told = replace(digest(), sections=many, topic_titles=("&" * 300,), health=SourceHealth(1, 9, ("&" * 300,) * 9))
+    told = replace(told, spikes=("&" * 900,) * 9)
     parent, *replies = posts(told, THREADED)
 
     assert list(faults(parent)) == []
@@ -281,3 +282,40 @@ def test_a_story_is_answered_by_links_that_a_webhook_can_carry_too():
 def test_links_keep_every_limit(envelope):
     for post in posts(answerable(hostile(40)), envelope):
         assert list(faults(post)) == []
+
+
+def threaded(**threads):
+    marks = {f"talks-{id[1:]}": Thread("<0@x>", mark) for id, mark in threads.items()}
+    return replace(THREADED, threads=marks)
+
+
+def test_an_alert_is_one_post_that_begins_a_thread():
+    told = digest([story(1)], kind="alert")
+    for envelope in (PLAIN, THREADED, threaded(s1="")):
+        (only,) = posts(told, envelope)
+        assert (only["reply"], "thread" in only, "reply_broadcast" in only) == (False, False, False)
+        assert "read a statement outside" in words(only)
+
+
+def test_an_alert_on_a_story_that_has_a_thread_is_broadcast_from_it():
+    told = digest([story(1)], kind="alert")
+    (only,) = posts(told, threaded(s1="17.1@C0000NEWS1"))
+    assert (only["reply"], only["thread"], only["reply_broadcast"]) == (True, "17.1@C0000NEWS1", True)
+    assert list(faults(only)) == []
+
+
+def test_an_update_in_a_digest_goes_into_the_thread_of_its_story_after_what_is_new():
+    told = digest([story(1), story(2), story(3)])
+    parent, *replies = posts(told, threaded(s1="17.1@C0000NEWS1", s9="18.1"))
+    assert [post.get("thread") for post in replies] == [None, None, "17.1@C0000NEWS1"]
+    assert all(post["reply"] and "reply_broadcast" not in post for post in replies)
+    assert "https://news.example/1|" in words(replies[-1])
+    assert "1. Talks" in words(parent)
+
+
+def test_an_alert_of_texts_beyond_all_measure_is_told():
+    hostile = story(1, title=HOSTILE * 99, source=HOSTILE * 99, quote=HOSTILE * 99, why="&" * 999)
+    told = digest([hostile], kind="alert", topic_titles=("&" * 999,), health=SourceHealth(1, 9, ("&" * 999,) * 9))
+    for envelope in (PLAIN, THREADED, threaded(s1="17.1")):
+        made = posts(told, envelope)
+        assert [list(faults(post)) for post in made] == [[] for _ in made]

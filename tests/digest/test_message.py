@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor.digest.message import freeze, thaw
 from monitor.digest.render import render
 from monitor.digest.words import cut
-from monitor.model import Envelope, Rendered
+from monitor.model import Envelope, Rendered, Thread
 from tests.digest import samples
 
 DATE = datetime(2019, 10, 6, 6, 30, tzinfo=UTC)
@@ -172,3 +172,19 @@ def test_a_hostile_digest_is_a_message_like_any_other():
 
     assert max(map(len, bytes_.split(b"\r\n"))) <= 998
     assert message_from_bytes(bytes_, policy=SMTP)["Bcc"] is None
+
+
+def test_a_message_names_those_that_told_its_stories_first_each_on_a_line_of_its_own():
+    long = f"<{'a' * 90}@{'b' * 90}.example>"
+    made = frozen(threads={"t-1": Thread("<1@x>"), "t-2": Thread(long), "t-3": Thread("<1@x>")})
+
+    assert f"\r\nIn-Reply-To: <1@x>\r\n {long}\r\nReferences: <1@x>\r\n {long}\r\n".encode() in made
+    assert message_from_bytes(made, policy=SMTP)["References"].split() == ["<1@x>", long]
+    assert thaw(made).subject == RENDERED.subject
+
+
+def test_a_message_that_begins_names_none_and_one_names_no_more_than_twenty():
+    many = {f"t-{number}": Thread(f"<{number}@x>") for number in range(50)}
+
+    assert b"References" not in frozen()
+    assert len(message_from_bytes(frozen(threads=many), policy=SMTP)["References"].split()) == 20

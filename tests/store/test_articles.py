@@ -1,9 +1,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlmodel import select
+
 from monitor import stories
-from monitor.model import Update
-from monitor.store import articles
+from monitor.model import Loud, Update
+from monitor.store import articles, feedback
+from monitor.store.rows import JudgementRow
 from tests.store.samples import FLOOR, NOW, OTHER, claim, draft, judgement, plan, poll
 
 LATER = NOW + timedelta(hours=1)
@@ -207,3 +210,44 @@ def test_what_only_feeds_apart_from_a_topic_showed_is_not_judged_for_it(db):
     assert [document.title for document in articles.unjudged(db, "new", "1:a", NOW, apart=[state.feed.url])] == [
         "Talks, part 2"
     ]
+
+
+def test_loud_are_the_matches_of_a_story_in_which_one_reaches_the_line(db):
+    state = claim(db)
+    drafts = [
+        draft(state, 1, score=90),
+        draft(state, 2, score=60),
+        replace(draft(state, 3, score=99), caught_up=True),
+        draft(state, 4, score=99, baseline=True),
+        draft(state, 5, judgements=(judgement(99, filtered="language"),)),
+        draft(state, 6, score=99),
+    ]
+    articles.record(db, poll(state, *drafts))
+    lines, since = {"t": 85.0}, NOW - timedelta(hours=1)
+
+    def found(until=NOW, since=since):
+        return {each.article_id: each for each in articles.loud(db, {"t": 50.0}, lines, since, until)}
+
+    assert found() == {1: Loud(1, "t", "t-1", "Talks, part 1", True), 6: Loud(6, "t", "t-6", "Talks, part 6", True)}
+    with db.write() as session:
+        for article in (2, 3):
+            row = session.exec(select(JudgementRow).where(JudgementRow.article_id == article)).one()
+            row.story = 1
+        session.add(row)
+    assert {id: (each.story, each.alerts) for id, each in found().items()} == {
+        1: ("t-1", True),
+        2: ("t-1", False),
+        3: ("t-1", False),
+        6: ("t-6", True),
+    }
+    assert found(until=NOW - timedelta(seconds=1)) == {}
+    assert found(since=NOW + timedelta(seconds=1)) == {}
+
+
+def test_what_a_person_refused_is_not_loud(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1, score=90), draft(state, 2, score=60)))
+    (two, one) = articles.matches(db, {"t": 50.0})
+    feedback.answer(db, feedback.subject(db, one.id, ["t"]), False, NOW)
+    feedback.answer(db, feedback.subject(db, two.id, ["t"]), True, NOW)  # that makes it a match, not an alert
+    assert articles.loud(db, {"t": 50.0}, {"t": 85.0}, NOW, NOW) == []

@@ -4,14 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from monitor.errors import DeliveryError, UsageError
-from monitor.model import DeliveryState, Had
+from monitor.model import DeliveryState, Had, Thread
 from monitor.store import articles, outbox
 from monitor.store.database import Database
-from monitor.store.rows import DeliveryRow
+from monitor.store.rows import DeliveryRow, JudgementRow
 from tests.store.samples import NOW, claim, draft, judgement, poll
 
+HOUR = timedelta(hours=1)
 SECTIONS = [{"name": "New", "stories": []}]
 
 
@@ -219,3 +221,79 @@ def test_a_change_whose_message_failed_is_to_be_told_again(db):
     assert freeze_change(db, "third", NOW)
     with pytest.raises(UsageError, match="would repeat"):
         outbox.retry(db, "2", NOW)
+
+
+def alert(db, article, told=(), now=NOW, recipient="me", **options):
+    made = replace(frozen(f"alert-{article}", told=told, recipient=recipient), kind="alert", told_article=None)
+    return outbox.freeze(db, replace(made, **options), now, settles=False)
+
+
+def test_an_alert_counts_as_had_and_leaves_the_slots_alone(db):
+    freeze(db, told=())
+    alert(db, 3, ["t-3"], NOW + HOUR)
+    assert outbox.had(db, "me") == {"t-3"}
+    assert outbox.standing(db, "me") == outbox.Standing(NOW, NOW, 7, NOW)
+    assert alert(db, 3) is None  # one alert an article
+    assert freeze(db, "next", told=("t-3",)) is None
+
+
+def test_what_was_made_is_known_by_its_slot(db):
+    alert(db, 3, now=NOW)
+    alert(db, 10, now=NOW + HOUR)
+    alert(db, 4, now=NOW - HOUR)
+    alert(db, 5, recipient="other")
+    freeze(db, "again-7", told=())
+    freeze(db, "2026-11-22T08:30", told=())
+    assert outbox.made(db, "me", "alert-", NOW) == {"3": NOW, "10": NOW + HOUR}
+
+
+def test_in_quiet_hours_alerts_wait_and_nothing_else_does(db):
+    alert(db, 3, first_attempt=NOW + HOUR)
+    alert(db, 4, recipient="other")
+    freeze(db, told=())
+    late = NOW + 2 * HOUR
+    assert [lane.recipient for lane in outbox.due_lanes(db, late, quiet={"me"})] == ["me", "other"]
+    claimed = [outbox.claim(db, late, quiet={"me"}) for _ in range(3)]
+    assert [each and (each.recipient, each.digest) for each in claimed] == [("other", "2"), ("me", "3"), None]
+    assert outbox.claim(db, late).digest == "1"
+
+
+def test_an_alert_goes_before_what_waits_longer(db):
+    freeze(db, told=())
+    alert(db, 3, now=NOW + HOUR)
+    assert [outbox.claim(db, NOW + HOUR).digest for _ in range(2)] == ["2", "1"]
+
+
+def test_an_alert_that_is_refused_for_good_gives_its_story_back(db):
+    freeze(db, told=())
+    alert(db, 3, ["t-3"])
+    outbox.finish(db, outbox.claim(db, NOW), DeliveryError("no", permanent=True))
+    assert outbox.had(db, "me") == frozenset()
+    assert outbox.made(db, "me", "alert-", NOW) == {"3": NOW}
+
+
+def test_a_thread_begins_where_the_address_was_told_first(db):
+    freeze(db, told=("t-1", "us-talks-2"), addresses=("a", "b"))
+    first = outbox.claim(db, NOW)
+    outbox.progress(db, first, ["17.1@C1", "17.2@C1"])
+    found = outbox.threads(db, "me", "a", ["t-1", "us-talks-2", "t-9"])
+    assert found == {
+        "t-1": Thread("<mefirsta@m>", "17.1@C1"),
+        "us-talks-2": Thread("<mefirsta@m>", "17.1@C1"),
+    }
+    assert outbox.threads(db, "me", "b", ["t-1"]) == {"t-1": Thread("<mefirstb@m>")}
+    assert outbox.threads(db, "me", "c", ["t-1"]) == {}
+    assert outbox.threads(db, "other", "a", ["t-1"]) == {}
+
+
+def test_a_story_that_was_merged_goes_on_where_the_first_of_both_was_told(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1), draft(state, 2), draft(state, 3)))
+    freeze(db, told=("t-2",))
+    freeze(db, "next", told=("t-1", "t-3"))
+    with db.write() as session:
+        row = session.exec(select(JudgementRow).where(JudgementRow.article_id == 2)).one()
+        row.story = 1
+        session.add(row)
+    found = outbox.threads(db, "me", "a", ["t-1", "t-3"])
+    assert found == {"t-1": Thread("<mefirsta@m>"), "t-3": Thread("<menexta@m>")}

@@ -50,6 +50,8 @@ def upgrade() -> None:
     _add("digest", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))
     _add("recipient", sa.Column("heard", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_sighting_feed_id_at", "sighting", ["feed_id", "at"])
+    # Articles that are stored already are never an alert. The default stays: without it the whole table is copied.
+    op.add_column("article", sa.Column("caught_up", sa.Boolean(), nullable=False, server_default=sa.true()))
 
 
 def _add(table: str, column: sa.Column) -> None:  # type: ignore[type-arg]

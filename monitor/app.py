@@ -95,6 +95,7 @@ class App:
         """
         from monitor import matching
         from monitor.net.robots import Robots
+        from monitor.pipeline.grouping import Grouping
         from monitor.pipeline.polling import Poller
         from monitor.store import feeds
         from monitor.store import vectors as stored_vectors
@@ -118,6 +119,7 @@ class App:
                 feeds=self.settings.feeds,
                 vectors=vectors,
                 recent=recent,
+                grouping=Grouping(self.settings.story_window_hours),
             )
 
     def vectors(self, *, on_record: bool = False) -> "Vectors":

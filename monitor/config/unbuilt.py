@@ -20,7 +20,6 @@ class Unbuilt:
 
 
 UNBUILT = (
-    Unbuilt("matching.story_window_hours", "stories are one article each in this version; not used yet"),
     Unbuilt("topics.*.alert_at", "alerts are not built in this version; nothing is sent ahead of a digest"),
     Unbuilt("recipients.*.alerts", "alerts are not built in this version; {name} gets digests only", (False,)),
     Unbuilt("recipients.*.quiet", "alerts are not built in this version, so there is nothing to hold back"),

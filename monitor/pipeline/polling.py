@@ -32,6 +32,7 @@ from monitor.net import answers
 from monitor.net.client import PAGE_CAP, Client
 from monitor.net.robots import Robots
 from monitor.pipeline.clock import Clock, running
+from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.vectors import Vectors
 from monitor.sources.processes import Parsers
 from monitor.store import articles, feeds
@@ -71,6 +72,7 @@ class Poller:
     vectors: Vectors = field(default_factory=Vectors)
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one writer at a time: SQLite has but one
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
+    grouping: Grouping = field(default_factory=Grouping)
     judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:
@@ -305,11 +307,15 @@ class Poller:
     async def _record(self, state: FeedState, now: datetime, outcome: PollOutcome, **found: Any) -> Polled:
         plan = schedule.plan(state, outcome, self.policy, now)
         poll = articles.Poll(state=state, plan=plan, at=now, **found)
-        recorded = await self._write(articles.record, self.db, poll)
+        recorded = await self._write(self._recorded, poll)
         if plan.hold_host_until:
             self.client.hold(state.address, (plan.hold_host_until - now).total_seconds())
         kind = "failed" if outcome.error else "not_modified" if poll.unchanged else "changed"
         return Polled(kind, state.address, outcome.error, recorded.new, recorded.updated, self._matched(recorded))
+
+    def _recorded(self, poll: articles.Poll) -> articles.Recorded:
+        with self.grouping.placing() as grouping:
+            return articles.record(self.db, poll, grouping)
 
     def _matched(self, recorded: articles.Recorded) -> int:
         """Count the new articles that are a match for some topic."""

@@ -1,7 +1,7 @@
 """Verbs about articles: which are known, what a poll leaves, how each was judged."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -28,11 +28,12 @@ from monitor.model import (
     Update,
 )
 from monitor.net.hosts import resting_name
-from monitor.store import feeds, vectors
+from monitor.store import feeds, stories, vectors
 from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known, link_key
 
+Grouping = Callable[[Mapping[int, Draft], datetime], stories.Grouper]  # articles by id, their time → what places them
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
 
 
@@ -80,8 +81,11 @@ def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Know
         return _known(session, state.id, keys)
 
 
-def record(db: Database, poll: Poll) -> Recorded:
-    """Write all that a poll leaves; an article that another poll brought meanwhile becomes a sighting of it."""
+def record(db: Database, poll: Poll, grouper: Grouping | None = None) -> Recorded:
+    """Write all that a poll leaves; an article that another poll brought meanwhile becomes a sighting of it.
+
+    `grouper` places the new articles, under the same lock; without one each is a story of its own.
+    """
     with db.write() as session:
         row = session.get_one(FeedRow, poll.state.id)
         _write_plan(session, row, poll)
@@ -94,7 +98,7 @@ def record(db: Database, poll: Poll) -> Recorded:
                 fresh.append(draft)
             else:
                 late.append((match, draft))
-        _insert_articles(session, poll, fresh)
+        _insert_articles(session, poll, fresh, grouper)
         for change in poll.updates:
             _update_article(session, poll, change)
         _learn(session, poll, [*poll.sighted, *late])
@@ -309,7 +313,7 @@ def _move(session: Session, row: FeedRow, target: str) -> None:
     row.address, row.etag, row.last_modified, row.body_hash = target, "", "", ""
 
 
-def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> None:
+def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grouper: Grouping | None) -> None:
     if not drafts:
         return
     rows = [
@@ -326,10 +330,13 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
         }
         for draft in drafts
     ]
+    stories.take_turn(session)
     statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
     ids = list(session.execute(statement, rows).scalars())
     made = {id: draft.document.vector for id, draft in zip(ids, drafts, strict=True) if draft.document.vector}
     vectors.renew(session, made, poll.encoder)
+    if grouper is not None:
+        stories.group(session, grouper(dict(zip(ids, drafts, strict=True)), poll.at), poll.at)
     _judge(session, [(id, said) for id, draft in zip(ids, drafts, strict=True) for said in draft.judgements], poll.at)
     _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
 
@@ -408,11 +415,13 @@ def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> N
 
 
 def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: datetime) -> None:
+    judged = list(judgements)
+    story = stories.stories_of(session, (article_id for article_id, _ in judged))
     rows = [
         {
             "topic": judgement.topic,
             "article_id": article_id,
-            "story": article_id,
+            "story": story.get(article_id, article_id),
             "score": judgement.score,
             "chance": judgement.chance,
             "filtered": judgement.filtered,
@@ -422,7 +431,7 @@ def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: da
             "judged_by": judgement.judged_by,
             "judged_at": at,
         }
-        for article_id, judgement in judgements
+        for article_id, judgement in judged
     ]
     renew = ("score", "chance", "filtered", "why", "evidence", "quote", "judged_by", "judged_at")
     put(session, JudgementRow, rows, renew=renew)

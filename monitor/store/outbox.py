@@ -17,9 +17,10 @@ from sqlmodel import Session, col, select
 
 from monitor.errors import Blame, DeliveryError, UsageError
 from monitor.model import Delivery, DeliveryState, DigestRecord
+from monitor.store import stories
 from monitor.store.database import Database
 from monitor.store.recipients import BOUNCES, address_row
-from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow
+from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadRow, JudgementRow, RecipientRow, StoryMergeRow
 
 LEASE = timedelta(minutes=2)  # a dead sender's message is free again after it
 PAYLOAD: Any = DeliveryRow.payload
@@ -87,15 +88,23 @@ def standing(db: Database, recipient: str) -> Standing:
 
 
 def had(db: Database, recipient: str) -> frozenset[str]:
-    """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told."""
+    """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told.
+
+    What it had of a story that went into another counts for that one.
+    """
     mine = select(HadRow.topic, HadRow.story).where(HadRow.recipient == recipient)
     elsewhere = (
         select(JudgementRow.topic, JudgementRow.story)
         .join(HadRow, col(HadRow.story) == JudgementRow.article_id)
         .where(HadRow.recipient == recipient)
     )
+    merged = (
+        select(HadRow.topic, StoryMergeRow.into)
+        .join(StoryMergeRow, col(StoryMergeRow.gone) == HadRow.story)
+        .where(HadRow.recipient == recipient)
+    )
     with db.read() as session:
-        return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere)))
+        return frozenset(f"{topic}-{story}" for topic, story in session.execute(mine.union(elsewhere, merged)))
 
 
 def drop_open(db: Database) -> None:
@@ -142,7 +151,9 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
             assert row.id is not None
             for message in digest.messages:
                 session.add(_delivery_row(row.id, digest.recipient, message, now))
-            session.add_all(claim for claim in _claims(row) if digest.kind != "again" or not _is_had(session, claim))
+            session.add_all(
+                claim for claim in _claims(session, row) if digest.kind != "again" or not _is_had(session, claim)
+            )
             if digest.told_article is not None:
                 _tell_until(session, digest, now, settles=settles)
             session.flush()
@@ -317,13 +328,15 @@ def _lost(now: datetime) -> ColumnElement[bool]:
     return and_(col(DeliveryRow.state) == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now)
 
 
-def _claims(row: DigestRow) -> list[HadRow]:
-    """Return what a digest claims: of each story that it tells, that its recipient has had something."""
+def _claims(session: Session, row: DigestRow) -> list[HadRow]:
+    """Return what a digest claims: of each story that it tells, that its recipient has had something.
+
+    A story that has gone into another since the digest was made is that one.
+    """
     assert row.id is not None
     split = [story.rpartition("-") for story in row.told]
-    return [
-        HadRow(recipient=row.recipient, topic=topic, story=int(number), digest_id=row.id) for topic, _, number in split
-    ]
+    told = dict.fromkeys((topic, stories.standing(session, int(number))) for topic, _, number in split)
+    return [HadRow(recipient=row.recipient, topic=topic, story=story, digest_id=row.id) for topic, story in told]
 
 
 def _is_had(session: Session, claim: HadRow) -> bool:
@@ -365,7 +378,7 @@ def _take_back(session: Session, row: DeliveryRow) -> None:
     :raises UsageError: if another digest has told some of it meanwhile
     """
     digest = session.get_one(DigestRow, row.digest_id)
-    for claim in _claims(digest):
+    for claim in _claims(session, digest):
         there = session.get(HadRow, (claim.recipient, claim.topic, claim.story))
         if there is None:
             session.add(claim)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from monitor.text.words import words
@@ -24,7 +25,10 @@ _HEADLINE_WORDS = 40
 _SAME_TEXT = 0.5  # share of signs
 _SAME_HEADLINE = 0.8  # share of the shorter one's words
 
-_DRAWN = np.random.default_rng(2026).integers(1, 1 << 63, size=(2, SIGNS), dtype=np.uint64)  # the same in every run
+_draw = np.random.default_rng(2026)  # the same in every run
+_PLACES, _FACTORS, _TERMS = (
+    2 * _draw.integers(1 << 63, size=size, dtype=np.uint64) + 1 for size in (_RUN, SIGNS, SIGNS)
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,12 +51,13 @@ def headline(title: str) -> tuple[str, ...]:
 
 def signature(text: str) -> Signature | None:
     """Return the signs of a text, the smallest hash of its runs of words under each of `SIGNS` hashes."""
-    found = words(text, _TEXT_WORDS)
-    runs = {crc32(" ".join(found[at : at + _RUN]).encode()) for at in range(len(found) - _RUN + 1)}
+    hashes = np.array([crc32(word.encode()) for word in words(text, _TEXT_WORDS)], dtype=np.uint64)
+    if len(hashes) < _RUN:
+        return None
+    runs = np.unique(sliding_window_view(hashes, _RUN) @ _PLACES)
     if len(runs) < _FEWEST_RUNS:
         return None
-    hashes = np.fromiter(runs, dtype=np.uint64, count=len(runs))
-    mixed = hashes[:, None] * (2 * _DRAWN[0] + 1) + _DRAWN[1]  # modulo 2^64; the upper half is well mixed
+    mixed = (runs[:, None] ^ (runs[:, None] >> np.uint64(31))) * _FACTORS + _TERMS  # modulo 2^64
     signs: Signature = (mixed.min(axis=0) >> np.uint64(32)).astype(np.uint32)
     return signs
 
@@ -63,7 +68,7 @@ def are_copies(one: Wording, other: Wording) -> bool:
 
 
 def _same_text(one: Signature | None, other: Signature | None) -> bool:
-    return one is not None and other is not None and float(np.mean(one == other)) >= _SAME_TEXT
+    return one is not None and other is not None and int(np.count_nonzero(one == other)) >= _SAME_TEXT * SIGNS
 
 
 def _same_headline(one: Sequence[str], other: Sequence[str]) -> bool:

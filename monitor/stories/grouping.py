@@ -12,7 +12,6 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import exp, log, sqrt
 from zlib import crc32
 
 import numpy as np
@@ -26,9 +25,10 @@ MERGE = 0.35  # similarity of two stories from which they are one
 MOST = 100_000  # articles that are remembered, however long the window
 
 _KEPT = 100  # words of an article that count
-_LOOKED_UP = 24  # of these, the strongest: what finds an article again
-_LAST = 128  # articles that are looked at for one word
-_LOOKED_AT = 24  # articles whose stories are compared
+_LOOKED_UP = 16  # of these, the strongest: what finds an article again
+_LAST = 64  # articles that are looked at for one word
+_LOOKED_AT = 16  # articles whose stories are compared
+_NEAREST = 6  # of these, the first that may be copies
 _SHIPPED = 1_000  # stories that the shipped background stands for
 _LEAST = 0.1  # weight of a word that every story has
 
@@ -133,7 +133,7 @@ class Window:
         self.forget(report.seen)
         keys, weights = self._weighed(report.words)
         near = self._near(report, keys, weights)
-        copy = next((part for part in near if are_copies(report.wording, part.wording)), None)
+        copy = next((part for part in near[:_NEAREST] if are_copies(report.wording, part.wording)), None)
         ranked = self._ranked(near, keys, weights)
         story, merged = self._chosen(report, copy, ranked)
         part = Part(
@@ -185,18 +185,16 @@ class Window:
 
     def _weighed(self, words: Words) -> tuple[Keys, Weights]:
         """Return the strongest words of an article, hashed, with what each weighs among these stories."""
-        stories = len(self._stories) + _SHIPPED
-        found: dict[int, float] = {}
-        for word, (use, rarity) in words.items():
-            key = crc32(word.encode("utf-8", "surrogatepass"))
-            having = self._spread.get(key, 0) + _SHIPPED * exp(-rarity) + 1.0
-            found[key] = use * max(_LEAST, log(stories / having))
-        strongest = sorted(sorted(found, key=lambda key: (-found[key], key))[:_KEPT])
-        length = sqrt(sum(found[key] ** 2 for key in strongest)) or 1.0
-        return (
-            np.array(strongest, dtype=np.uint32),
-            np.array([found[key] / length for key in strongest], dtype=np.float32),
-        )
+        found = {crc32(word.encode("utf-8", "surrogatepass")): told for word, told in words.items()}
+        keys = np.array(list(found), dtype=np.uint32)
+        use, rarity = np.array(list(found.values()), dtype=np.float32).reshape(-1, 2).T
+        spread = np.array([self._spread.get(key, 0) for key in found], dtype=np.float32)
+        having = spread + _SHIPPED * np.exp(-rarity) + 1
+        weights = use * np.maximum(_LEAST, np.log((len(self._stories) + _SHIPPED) / having))
+        strongest = np.argsort(-weights, kind="stable")[:_KEPT]
+        strongest = strongest[np.argsort(keys[strongest])]
+        length = float(np.linalg.norm(weights[strongest])) or 1.0
+        return keys[strongest], (weights[strongest] / length).astype(np.float32)
 
     def _near(self, report: Report, keys: Keys, weights: Weights) -> list[Part]:
         """Return the articles that share most with one, best first, as far as they are of its days."""

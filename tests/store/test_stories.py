@@ -2,9 +2,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from monitor.pipeline.grouping import Grouping
-from monitor.store import articles, outbox
+from monitor.store import articles, outbox, upkeep
+from monitor.store.rows import StoryPartRow
 from monitor.store.stories import gone_into
 from tests.store.samples import FEED, NOW, OTHER, claim, draft, judgement, poll
 
@@ -103,3 +105,16 @@ def test_a_digest_made_before_a_merge_claims_the_story_that_stands(db):
     outbox.freeze(db, frozen("t-1"), NOW, settles=True)
     next(steps, None)
     assert outbox.freeze(db, frozen("t-2", slot="2"), NOW, settles=True) is None
+
+
+def test_what_told_a_story_apart_goes_with_its_window_and_the_story_stays(db):
+    stored(db, Grouping(), FERRY, FERRY + "The captain is questioned.")
+    late = NOW + timedelta(hours=73)
+    stored(db, Grouping(), STRIKE, at=late, first=3)
+    upkeep.prune(db, late, articles_days=180, rejected_days=30, keep_days=8, thresholds={"t": 50.0})
+    with db.read() as session:
+        kept = {part.article_id: bool(part.words) for part in session.exec(select(StoryPartRow))}
+    assert kept == {1: False, 2: False, 3: True}
+    assert story_of(db) == {1: "t-1", 2: "t-1", 3: "t-3"}
+    stored(db, Grouping(), STRIKE + "It goes on.", at=late, feed=OTHER, first=4)
+    assert story_of(db)[4] == "t-3"

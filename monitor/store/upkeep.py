@@ -49,9 +49,8 @@ def prune(
     last; texts, vectors and all judgements of an article go after `articles_days`, and so do the bytes of messages
     that have ended. Nothing goes within `keep_days`, nor a match with an article id
     beyond the one that `told` has for its topic: it waits for a digest that a service which stood still, or a rare
-    schedule, has yet to make. Which story an article belongs to stays, but not
-    by which words, once it is older than `story_hours`. Keys, sightings, answers, judgements that were answered, and what
-    recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
+    schedule, has yet to make. What compares an article with later ones goes after `story_hours`; the story that it
+    belongs to stays. Keys, sightings, answers, judgements that were answered, and what recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
     announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))
@@ -70,10 +69,8 @@ def prune(
             messages=_count(db, DeliveryRow, payloads),
         )
     _each(db, VectorRow, _article_seen_before(old, VectorRow), None)
-    closed = exists().where(
-        col(ArticleRow.id) == col(StoryPartRow.article_id),
-        col(ArticleRow.first_seen) < now - timedelta(hours=story_hours),
-    )
+    window = now - timedelta(hours=story_hours)
+    closed = exists().where(col(ArticleRow.id) == col(StoryPartRow.article_id), col(ArticleRow.first_seen) < window)
     _each(db, StoryPartRow, and_(closed, col(StoryPartRow.words) != b""), {"words": b"", "signature": b""})
     return Pruned(
         judgements=_each(db, JudgementRow, judgements, None),

@@ -50,7 +50,8 @@ def prune(
     that have ended. Nothing goes within `keep_days`, nor a match with an article id
     beyond the one that `told` has for its topic: it waits for a digest that a service which stood still, or a rare
     schedule, has yet to make. What compares an article with later ones goes after `story_hours`; the story that it
-    belongs to stays. Keys, sightings, answers, judgements that were answered, and what recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
+    belongs to stays. Keys, sightings, answers, judgements that were answered, and what recipients have had stay for
+    ever, and an emptied article counts as baseline, so that what comes back is never
     announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))

@@ -521,6 +521,7 @@ def _match(
         judgement=_answered(_judgement(row), wanted),
         baseline=article.baseline,
         also=tuple(sighting for sighting in also.get(article.id, ()) if sighting.feed != source),
+        rank=article.feed_id,
     )
 
 

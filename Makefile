@@ -41,6 +41,7 @@ matcher: $(VENV)/.dev ## Make the matcher's tables and weights anew, from open w
 bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md
 	$(BIN)/python -m benchmarks.polling
 	$(BIN)/python -m benchmarks.service
+	$(BIN)/python -m benchmarks.stories
 
 lock: ## Renew the three locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \

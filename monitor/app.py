@@ -116,6 +116,7 @@ class App:
         """
         from monitor import matching
         from monitor.net.robots import Robots
+        from monitor.pipeline.grouping import Grouping
         from monitor.pipeline.polling import Poller
         from monitor.pipeline.writing import Writer
         from monitor.store import feeds
@@ -137,7 +138,7 @@ class App:
                 topics=self.topics,
                 profiles=profiles,
                 policy=self.settings.polling,
-                writer=Writer(self.db),
+                writer=Writer(self.db, Grouping(self.settings.story_window_hours)),
                 feeds=self.settings.feeds,
                 vectors=vectors,
                 recent=recent,

@@ -406,6 +406,7 @@ class Match:
     judgement: Judgement
     baseline: bool
     also: tuple[Sighting, ...] = ()  # other feeds that showed it, in order of appearance
+    rank: int = 0  # of the feed that showed it first: those that were configured earlier have less
 
 
 MuteKind = Literal["story", "source"]

@@ -45,9 +45,13 @@ class Home:
         self.write(*feeds, more=more, polling=polling, schedule=schedule)
 
     def write(self, *feeds: str, more: str = "", polling: str = "", schedule: str = "0 8 * * *") -> None:
-        """Write `monitor.toml` anew; it judges by words alone, which loads quicker, unless `more` has `[matching]`."""
+        """Write `monitor.toml` anew.
+
+        Unless `more` has `[matching]` it judges by words alone, which loads quicker, and what was published a minute
+        apart is no one story.
+        """
         listed = "\n".join(f'[[feeds]]\nurl = "{url}"' for url in feeds)
-        matching = "" if "[matching]" in more else 'matching.encoder = "none"'
+        matching = "" if "[matching]" in more else 'matching = { encoder = "none", story_window_hours = 0.015 }'
         floors = polling or "min_interval_minutes = 0\nper_host_gap_seconds = 0"
         (self.config / "monitor.toml").write_text(
             f"""{matching}

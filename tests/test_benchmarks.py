@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from benchmarks import polling, stock
+from benchmarks import polling, stock, stories
 from benchmarks.server import serving
 
 
@@ -62,3 +62,8 @@ def test_the_server_answers_304_to_whoever_has_the_document_until_it_changes() -
         site.change(mixed=True)
         with urlopen(known) as answer:
             assert answer.status == 200
+
+
+def test_articles_are_placed_beside_those_of_a_full_window() -> None:
+    alone, whole = stories.measure(200)
+    assert 0 < whole < alone

@@ -236,3 +236,17 @@ def test_an_item_that_was_edited_is_read_while_the_others_are_not(server, tmp_pa
     assert len(turn(home)) == 1
     titles = {match["title"] for match in home.run("match", "list", "--json").json}
     assert titles == {items[n].title for n in (0, 2, 3)} | {edited.title, talks(4).title}
+
+
+def test_reports_on_one_event_are_told_once_with_their_sources(server, tmp_path, turn):
+    feeds = [
+        publish(server, talks(1), other(1)),
+        publish(server, talks(2), path="/b", title="Evening Post"),
+        publish(server, talks(3), path="/c", title="Harbour Times"),
+    ]
+    home = Home(tmp_path, *feeds, more='[matching]\nencoder = "none"\n')
+    (digest,) = turn(home)
+    assert sum(talks(number).title in digest for number in (1, 2, 3)) == 1
+    assert all(name in digest for name in ("Daily Paper", "Evening Post", "Harbour Times"))
+    publish(server, talks(1), talks(4))
+    assert turn(home) == []

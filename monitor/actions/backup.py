@@ -120,6 +120,7 @@ def prune(app: App, now: datetime, *, dry_run: bool = False) -> Pruned:
         keep_days=settings.polling.catch_up_days + 1,
         thresholds={topic.id: topic.digest_at for topic in settings.topics},
         told=_told(app),
+        story_hours=settings.story_window_hours,
         dry_run=dry_run,
     )
 

@@ -29,6 +29,7 @@ from monitor.cli import (
     run,
     score,
     status,
+    story,
     topic,
 )
 from monitor.cli.start import Wishes
@@ -52,6 +53,7 @@ app.add_typer(topic.app, name="topic")
 app.add_typer(feed.app, name="feed")
 app.add_typer(match.app, name="match")
 app.command(short_help="Say whether an article belongs to its story.")(feedback.feedback)
+app.add_typer(story.app, name="story")
 app.add_typer(recipient.app, name="recipient")
 app.add_typer(digest.app, name="digest")
 app.add_typer(outbox.app, name="outbox")

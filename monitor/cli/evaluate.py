@@ -40,7 +40,7 @@ def evaluate(
     from monitor.evaluation.measures import measured
 
     sets = [read_set(folder) for folder in folders]
-    grouped = grouped_sets(sets) if stories else {}
+    grouped = grouped_sets(sets, view) if stories else {}
     opened = open_encoder(encoder_named(encoder))
     if feedback:
         sets = [confirmed(labelled, feedback, view) for labelled in sets]
@@ -119,8 +119,9 @@ def _table(document: dict[str, Any]) -> str:
         lines += ["", title, *(_row(stream, figures) for stream, figures in found["streams"].items())]
         lines.append(_row("mean", found["mean"]))
     for name, found in document.get("stories", {}).items():
-        lines += ["", f"stories of {name}, {found['documents']} documents; {found['note']}"]
-        lines += [f"  {kind}  {_said(found[kind])}" for kind in ("b_cubed", "near_duplicates")]
+        lines += ["", f"stories of {name}, {found['documents']} documents"]
+        lines += [f"  {kind}  {_said(found[kind])}" for kind in ("b_cubed", "near_duplicates") if kind in found]
+        lines += [f"    {stream:10}  {_said(figures)}" for stream, figures in found["streams"].items()]
     return "\n".join(lines) + "\n"
 
 

@@ -19,10 +19,7 @@ class Unbuilt:
     idle: tuple[Any, ...] = ()  # values that ask for nothing, so that there is nothing to say
 
 
-UNBUILT = (
-    Unbuilt("matching.story_window_hours", "stories are one article each in this version; not used yet"),
-    Unbuilt("language_model", "language models are not built in this version; nothing is sent to one"),
-)
+UNBUILT = (Unbuilt("language_model", "language models are not built in this version; nothing is sent to one"),)
 
 
 def unbuilt_notes(raw: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,8 @@ from monitor.urls import canonical
 
 NEAR_MISS_POINTS = 15.0  # how far below the threshold a story may lie and still be shown
 NEAR_MISSES = 3
+LEAD_POINTS = 5.0  # how far below a story's best match the one may lie that tells it
+FULL_TEXT = 1_000  # characters from which more make a report no fuller
 BASELINE_SHOWN = 3
 ALSO_REPORTED = 5
 UPDATES_SHARE = 4  # a quarter of the places is kept for updates, where there are any
@@ -182,7 +184,7 @@ def _stories(topic: Topic, matches: Iterable[Match], changes: Mapping[str, Chang
     """Yield one candidate for each story of `topic` among the matches; one of `changes` is what is new in it."""
     by_story = sorted((match for match in matches if match.topic == topic.id), key=lambda match: match.story)
     for id, members in groupby(by_story, key=lambda match: match.story):
-        folded = sorted(members, key=_leads_first)
+        folded = _lead_first(list(members))
         yield _changed(folded, changes[id]) if id in changes else _fold(folded)
 
 
@@ -192,13 +194,23 @@ def _changed(members: Sequence[Match], change: Change) -> _Candidate:
     return replace(told, story=replace(told.story, quote=change.sentence, change=change))
 
 
-def _leads_first(match: Match) -> tuple[float, datetime, datetime, int]:
-    """Put the strongest match first: its words carry the quote and the why; equal ones stand as they appeared."""
-    return (-round(match.judgement.score), match.first_seen, match.published, match.article_id)
+def _lead_first(members: Sequence[Match]) -> list[Match]:
+    """Return a story's matches with the one that tells it in front; the others stand as they appeared.
+
+    Of those that match about as well as the best, and tell about as much as the fullest, it is the one of the source
+    that was configured first, and then the one that came first: its words carry the quote and the why.
+    """
+    best = max(match.judgement.score for match in members)
+    fullest = min(FULL_TEXT, max(len(match.text) for match in members))
+    appeared = sorted(members, key=lambda match: (match.first_seen, match.published, match.article_id))
+    strong = [match for match in appeared if match.judgement.score >= best - LEAD_POINTS]
+    full = [match for match in strong if len(match.text) >= fullest / 2] or strong
+    lead = min(full, key=lambda match: match.rank)
+    return [lead, *(match for match in appeared if match is not lead)]
 
 
 def _fold(members: Sequence[Match]) -> _Candidate:
-    """Return one story of its matches, the strongest leading."""
+    """Return one story of its matches, the first of which leads."""
     lead = members[0]
     story = Story(
         id=lead.story,

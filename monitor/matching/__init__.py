@@ -7,6 +7,7 @@
 articles most like it; `Recent` finds them, one and the same for every topic.
 """
 
+from monitor.matching.article import telling_words
 from monitor.matching.changes import change
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
@@ -28,4 +29,5 @@ __all__ = (
     "learn",
     "may_match",
     "passages",
+    "telling_words",
 )

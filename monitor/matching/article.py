@@ -77,3 +77,10 @@ def strengths(found: Sequence[str], rarity: Mapping[str, float]) -> dict[str, fl
 def length(vector: Mapping[str, float]) -> float:
     """Return the Euclidean length of a vector, 1 for an empty one."""
     return sqrt(sum(value * value for value in vector.values())) or 1.0
+
+
+def telling_words(document: Document) -> dict[str, tuple[float, float]]:
+    """Return each telling word of a document: 1 + the logarithm of its uses, its weight in the background."""
+    rarity = read(document).rarity
+    found = words(document.title, TITLE_WORDS) + words(document.text, BODY_WORDS)
+    return {word: (strength / rarity[word], rarity[word]) for word, strength in strengths(found, rarity).items()}

@@ -71,6 +71,7 @@ class Poller:
     feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
     vectors: Vectors = field(default_factory=Vectors)
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
+
     judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:

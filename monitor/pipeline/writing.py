@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+from monitor.pipeline.grouping import Grouping
 from monitor.store import articles
 from monitor.store.articles import Poll, Recorded
 from monitor.store.database import Database
@@ -22,8 +23,10 @@ class Writer:
     A poll is recorded when its transaction is committed, and not before: whoever waits for it may count on it.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, grouping: Grouping) -> None:
+        """Take the database, and what places new articles in their stories."""
         self._db = db
+        self._grouping = grouping
         self._turn = asyncio.Lock()
         self._waiting: list[Waiting] = []
         self._rests = 0.0  # until when polls are gathered, in the event loop's time
@@ -47,16 +50,20 @@ class Writer:
                 self._rests = clock.time() + GATHERING_SECONDS
                 await self._record_waiting()
         found = await recorded
-        return await self.write(articles.record, self._db, poll) if found is None else found
+        return (await self.write(self._recorded, [poll]))[0] if found is None else found
 
     async def _record_waiting(self) -> None:
         """Write what waits in one transaction; if it fails, each is told None: it tries by itself."""
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         found: Sequence[Recorded | None] = [None] * len(batch)
         with suppress(Exception):  # what is wrong is raised to whom it concerns
-            found = await asyncio.to_thread(articles.record_all, self._db, [poll for poll, _ in batch])
+            found = await asyncio.to_thread(self._recorded, [poll for poll, _ in batch])
         for (_, recorded), said in zip(batch, found, strict=True):
             if (
                 not recorded.cancelled()
             ):  # its poll was dropped, the service being told to end; it is written all the same
                 recorded.set_result(said)
+
+    def _recorded(self, polls: Sequence[Poll]) -> list[Recorded]:
+        with self._grouping.placing() as grouping:
+            return articles.record_all(self._db, polls, grouping)

@@ -1,7 +1,7 @@
 """Verbs about articles: which are known, what a poll leaves, how each was judged."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,13 +31,14 @@ from monitor.model import (
     Wording,
 )
 from monitor.net.hosts import resting_name
-from monitor.store import feeds, vectors, versions
+from monitor.store import feeds, stories, vectors, versions
 from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, MuteRow, SightingRow
 from monitor.stories import Known, link_key
 
 GAP = timedelta(hours=6)  # without a successful poll, of a feed that failed
 LONGEST = timedelta(hours=25)  # that a healthy feed is left alone
+Grouping = Callable[[Mapping[int, Draft], datetime], stories.Grouper]  # articles by id, their time → what places them
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
 
 
@@ -86,22 +87,25 @@ def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Know
         return _known(session, state.id, keys)
 
 
-def record(db: Database, poll: Poll) -> Recorded:
-    """Write all that a poll leaves; an article that another poll brought meanwhile becomes a sighting of it."""
-    return record_all(db, [poll])[0]
+def record(db: Database, poll: Poll, grouper: Grouping | None = None) -> Recorded:
+    """Write all that a poll leaves; an article that another poll brought meanwhile becomes a sighting of it.
+
+    `grouper` places the new articles, under the same lock; without one each is a story of its own.
+    """
+    return record_all(db, [poll], grouper)[0]
 
 
-def record_all(db: Database, polls: Sequence[Poll]) -> list[Recorded]:
+def record_all(db: Database, polls: Sequence[Poll], grouper: Grouping | None = None) -> list[Recorded]:
     """Write all that some polls leave, in their order and in one transaction: all of them or none."""
     with db.write() as session:
         ids = [poll.state.id for poll in polls]
         rows = {row.id: row for row in session.exec(select(FeedRow).where(col(FeedRow.id).in_(ids)))}
         for poll in polls:
             _write_plan(session, rows[poll.state.id], poll)
-        return [_record(session, poll) for poll in polls]
+        return [_record(session, poll, grouper) for poll in polls]
 
 
-def _record(session: Session, poll: Poll) -> Recorded:
+def _record(session: Session, poll: Poll, grouper: Grouping | None) -> Recorded:
     if poll.unchanged:
         return Recorded(new=0, updated=0, judged=())
     again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
@@ -113,7 +117,7 @@ def _record(session: Session, poll: Poll) -> Recorded:
             fresh.append(draft)
         else:
             late.append((match, draft))
-    _insert_articles(session, poll, fresh)
+    _insert_articles(session, poll, fresh, grouper)
     for change in poll.updates:
         _update_article(session, poll, change)
     _learn(session, poll, [*poll.sighted, *late])
@@ -405,7 +409,7 @@ def _move(session: Session, row: FeedRow, target: str) -> None:
     row.address, row.etag, row.last_modified, row.body_hash, row.item_hashes = target, "", "", "", b""
 
 
-def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> None:
+def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grouper: Grouping | None) -> None:
     if not drafts:
         return
     rows = [
@@ -423,10 +427,13 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft]) -> N
         }
         for draft in drafts
     ]
+    stories.take_turn(session)
     statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
     ids = list(session.execute(statement, rows).scalars())
     made = {id: draft.document.vector for id, draft in zip(ids, drafts, strict=True) if draft.document.vector}
     vectors.renew(session, made, poll.encoder)
+    if grouper is not None:
+        stories.group(session, grouper(dict(zip(ids, drafts, strict=True)), poll.at), poll.at)
     _judge(session, [(id, said) for id, draft in zip(ids, drafts, strict=True) for said in draft.judgements], poll.at)
     _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
 
@@ -506,11 +513,13 @@ def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> N
 
 
 def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: datetime) -> None:
+    judged = list(judgements)
+    story = stories.stories_of(session, (article_id for article_id, _ in judged))
     rows = [
         {
             "topic": judgement.topic,
             "article_id": article_id,
-            "story": article_id,
+            "story": story.get(article_id, article_id),
             "score": judgement.score,
             "chance": judgement.chance,
             "filtered": judgement.filtered,
@@ -520,7 +529,7 @@ def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: da
             "judged_by": judgement.judged_by,
             "judged_at": at,
         }
-        for article_id, judgement in judgements
+        for article_id, judgement in judged
     ]
     renew = ("score", "chance", "filtered", "why", "evidence", "quote", "judged_by", "judged_at")
     put(session, JudgementRow, rows, renew=renew)
@@ -611,6 +620,7 @@ def _match(
         judgement=_answered(_judgement(row), wanted),
         baseline=article.baseline,
         also=tuple(sighting for sighting in also.get(article.id, ()) if sighting.feed != source),
+        rank=article.feed_id,
     )
 
 

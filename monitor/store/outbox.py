@@ -17,9 +17,19 @@ from sqlmodel import Session, col, select
 
 from monitor.errors import Blame, DeliveryError, UsageError
 from monitor.model import Delivery, DeliveryState, DigestRecord, Had, Thread
+from monitor.store import stories
 from monitor.store.database import Database, chunks
 from monitor.store.recipients import BOUNCES, address_row
-from monitor.store.rows import AddressRow, DeliveryRow, DigestRow, HadChangeRow, HadRow, JudgementRow, RecipientRow
+from monitor.store.rows import (
+    AddressRow,
+    DeliveryRow,
+    DigestRow,
+    HadChangeRow,
+    HadRow,
+    JudgementRow,
+    RecipientRow,
+    StoryMergeRow,
+)
 
 LEASE = timedelta(minutes=2)  # a dead sender's message is free again after it
 PAYLOAD: Any = DeliveryRow.payload
@@ -106,7 +116,10 @@ def standing_at(db: Database, recipient: str, moment: datetime) -> Standing:
 
 
 def had(db: Database, recipient: str) -> frozenset[str]:
-    """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told."""
+    """Return the ids of the stories of which `recipient` has had something, under whatever topic it was told.
+
+    What it had of a story that went into another counts for that one.
+    """
     return frozenset(how_far(db, recipient))
 
 
@@ -124,33 +137,36 @@ def how_far(db: Database, recipient: str) -> dict[str, Had]:
     return found
 
 
-def _told_stories(recipient: str) -> Any:
-    """Select each story that was told, and those of other topics with its article, and how far the digest goes."""
+def _told_stories(recipient: str, since: datetime | None = None) -> Any:
+    """Select each story that was told, after `since` if it is given, and how far its digest goes.
+
+    With it come the stories of other topics that have its article, and the one that it went into.
+    """
     query: Any = select(HadRow.topic, HadRow.story, DigestRow.article, DigestRow.version)
     mine = query.join(DigestRow, col(DigestRow.id) == HadRow.digest_id).where(HadRow.recipient == recipient)
+    mine = mine if since is None else mine.where(col(DigestRow.created) > since)
     elsewhere = mine.with_only_columns(JudgementRow.topic, JudgementRow.story, DigestRow.article, DigestRow.version)
     elsewhere = elsewhere.join(JudgementRow, col(JudgementRow.article_id) == HadRow.story)
-    return mine.union(elsewhere)
+    merged = mine.with_only_columns(HadRow.topic, StoryMergeRow.into, DigestRow.article, DigestRow.version)
+    merged = merged.join(StoryMergeRow, col(StoryMergeRow.gone) == HadRow.story)
+    return mine.union(elsewhere, merged)
 
 
 def _told_changes(recipient: str) -> Any:
-    changed: Any = select(
-        HadChangeRow.topic, HadChangeRow.story, DigestRow.article, DigestRow.version, HadChangeRow.said
-    )  # type: ignore[call-overload]
+    """Select each change that was told, under the story that it concerns by now, and how far its digest goes."""
+    story = func.coalesce(StoryMergeRow.into, HadChangeRow.story)
+    columns: Any = (HadChangeRow.topic, story, DigestRow.article, DigestRow.version, HadChangeRow.said)
+    changed: Any = select(*columns)
     joined = changed.join(DigestRow, col(DigestRow.id) == HadChangeRow.digest_id)
+    joined = joined.outerjoin(StoryMergeRow, col(StoryMergeRow.gone) == HadChangeRow.story)
     return joined.where(HadChangeRow.recipient == recipient)
 
 
 def told_since(db: Database, recipient: str, moment: datetime) -> frozenset[str]:
     """Return those stories of `had` that `recipient` had not had yet at a moment that is past."""
-    later = (
-        select(JudgementRow.topic, JudgementRow.story)
-        .join(HadRow, col(HadRow.story) == JudgementRow.article_id)
-        .join(DigestRow, col(DigestRow.id) == HadRow.digest_id)
-        .where(HadRow.recipient == recipient, col(DigestRow.created) > moment)
-    )
     with db.read() as session:
-        return frozenset(f"{topic}-{story}" for topic, story in session.execute(later))
+        rows = session.execute(_told_stories(recipient, moment))
+        return frozenset(f"{topic}-{story}" for topic, story, *_ in rows)
 
 
 def made(db: Database, recipient: str, prefix: str, since: datetime) -> dict[str, datetime]:
@@ -235,7 +251,7 @@ def freeze(db: Database, digest: Frozen, now: datetime, *, settles: bool) -> str
             assert row.id is not None
             for message in digest.messages:
                 session.add(_delivery_row(row.id, digest, message, now))
-            for claim in _claims(row):
+            for claim in _claims(session, row):
                 if digest.kind != "again" or _standing_claim(session, claim) is None:
                     session.add(claim)
             if digest.told_article is not None:
@@ -436,17 +452,26 @@ def _lost(now: datetime) -> ColumnElement[bool]:
     return and_(col(DeliveryRow.state) == DeliveryState.SENDING, col(DeliveryRow.leased_until) <= now)
 
 
-def _claims(row: DigestRow) -> list[HadRow | HadChangeRow]:
-    """Return what a digest claims: of each story that it tells, that its recipient has had it, or a change in it."""
+def _claims(session: Session, row: DigestRow) -> list[HadRow | HadChangeRow]:
+    """Return what a digest claims: of each story that it tells, that its recipient has had it, or a change in it.
+
+    A story that has gone into another since the digest was made is that one.
+    """
     assert row.id is not None
+    told = dict.fromkeys(_standing_story(session, story) for story in row.told)
+    changed = dict.fromkeys((*_standing_story(session, story), said) for story, said in row.updates)
     claims: list[HadRow | HadChangeRow] = []
-    for topic, _, number in (story.rpartition("-") for story in row.told):
-        claims.append(HadRow(recipient=row.recipient, topic=topic, story=int(number), digest_id=row.id))
-    for (topic, _, number), said in ((story.rpartition("-"), said) for story, said in row.updates):
-        claims.append(
-            HadChangeRow(recipient=row.recipient, topic=topic, story=int(number), said=said, digest_id=row.id)
-        )
+    for topic, story in told:
+        claims.append(HadRow(recipient=row.recipient, topic=topic, story=story, digest_id=row.id))
+    for topic, story, said in changed:
+        claims.append(HadChangeRow(recipient=row.recipient, topic=topic, story=story, said=said, digest_id=row.id))
     return claims
+
+
+def _standing_story(session: Session, id: str) -> tuple[str, int]:
+    """Return the topic and the number of a story, by its id, or those of the one that it went into."""
+    topic, _, number = id.rpartition("-")
+    return topic, stories.standing(session, int(number))
 
 
 def _standing_claim(session: Session, claim: HadRow | HadChangeRow) -> HadRow | HadChangeRow | None:
@@ -494,7 +519,7 @@ def _take_back(session: Session, row: DeliveryRow) -> None:
     :raises UsageError: if another digest has told some of it meanwhile
     """
     digest = session.get_one(DigestRow, row.digest_id)
-    for claim in _claims(digest):
+    for claim in _claims(session, digest):
         there = _standing_claim(session, claim)
         if there is None:
             session.add(claim)

@@ -175,6 +175,31 @@ class VectorRow(SQLModel, table=True):
     vector: bytes = Field(sa_type=LargeBinary)
 
 
+class StoryPartRow(SQLModel, table=True):
+    """Which story an article belongs to, whatever the topic, and what it weighs there while the window is open."""
+
+    __tablename__ = "story_part"
+
+    article_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("article.id"), primary_key=True, autoincrement=False)
+    )
+    story: int = Field(index=True, sa_type=BigInteger)  # the article that opened it
+    copy_of: int | None = Field(default=None, sa_type=BigInteger)  # the article whose near-copy it is
+    words: bytes = Field(default=b"", sa_type=LargeBinary)  # uint32 of each, then its weight as float32
+    signature: bytes = Field(default=b"", sa_type=LargeBinary)  # uint32 each
+
+
+class StoryMergeRow(SQLModel, table=True):
+    """That a story went into another; what a recipient has had of it counts for that one."""
+
+    __tablename__ = "story_merge"
+
+    id: int | None = _key()
+    gone: int = Field(index=True, unique=True, sa_type=BigInteger)
+    into: int = Field(index=True, sa_type=BigInteger)  # a story that stands: renewed when this one goes into another
+    at: datetime = _moment()
+
+
 class JudgementRow(SQLModel, table=True):
     """How an article stands to a topic."""
 
@@ -184,7 +209,7 @@ class JudgementRow(SQLModel, table=True):
     id: int | None = _key()
     topic: str
     article_id: int = Field(foreign_key="article.id", index=True, sa_type=BigInteger)
-    story: int = Field(sa_type=BigInteger)  # the article that opened its story
+    story: int = Field(index=True, sa_type=BigInteger)  # the article that opened its story
     score: float
     chance: float
     filtered: str = _long()

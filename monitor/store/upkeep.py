@@ -11,7 +11,16 @@ from sqlmodel import col, select
 from monitor.model import DeliveryState
 from monitor.store.database import Database
 from monitor.store.outbox import OPEN
-from monitor.store.rows import ArticleRow, DeliveryRow, DigestRow, FeedbackRow, JudgementRow, VectorRow, VersionRow
+from monitor.store.rows import (
+    ArticleRow,
+    DeliveryRow,
+    DigestRow,
+    FeedbackRow,
+    JudgementRow,
+    StoryPartRow,
+    VectorRow,
+    VersionRow,
+)
 
 BATCH = 500  # rows in one transaction: others wait for it, and an article's text may be long
 ID_GAP = 100_000  # numbers left free for the digests that were made after a backup: their files may still be there
@@ -40,6 +49,7 @@ def prune(
     keep_days: float,
     thresholds: Mapping[str, float],
     told: Mapping[str, int] = {},
+    story_hours: float = 72.0,
     dry_run: bool = False,
 ) -> Pruned:
     """Take away what is past its time; with `dry_run` only count it.
@@ -48,8 +58,9 @@ def prune(
     last; texts, earlier versions, vectors and all judgements of an article go after `articles_days`, and so do the
     bytes of messages that have ended. Nothing goes within `keep_days`, nor a match with an article id
     beyond the one that `told` has for its topic: it waits for a digest that a service which stood still, or a rare
-    schedule, has yet to make. Keys, sightings, answers, judgements that were answered, and what
-    recipients have had stay for ever, and an emptied article counts as baseline, so that what comes back is never
+    schedule, has yet to make. What compares an article with later ones goes after `story_hours`; the story that it
+    belongs to stays. Keys, sightings, answers, judgements that were answered, and what recipients have had stay for
+    ever, and an emptied article counts as baseline, so that what comes back is never
     announced again.
     """
     old = now - timedelta(days=max(articles_days, keep_days))
@@ -69,6 +80,9 @@ def prune(
         )
     _each(db, VectorRow, _article_seen_before(old, VectorRow), None)
     _each(db, VersionRow, _article_seen_before(old, VersionRow), None)
+    window = now - timedelta(hours=story_hours)
+    closed = exists().where(col(ArticleRow.id) == col(StoryPartRow.article_id), col(ArticleRow.first_seen) < window)
+    _each(db, StoryPartRow, and_(closed, col(StoryPartRow.words) != b""), {"words": b"", "signature": b""})
     return Pruned(
         judgements=_each(db, JudgementRow, judgements, None),
         articles=_each(db, ArticleRow, texts, {"text": "", "baseline": True}),
@@ -189,4 +203,4 @@ def _batches(db: Database, table: Any, which: ColumnElement[bool]) -> Iterator[S
 
 def _key(table: Any) -> Any:
     """Return the column that names the rows of a table."""
-    return table.article_id if table is VectorRow else table.id
+    return table.article_id if table in (VectorRow, StoryPartRow) else table.id

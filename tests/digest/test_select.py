@@ -322,3 +322,21 @@ def test_an_article_in_thirty_feeds_is_one_story_that_names_them():
 
     assert len(section.stories) == 1
     assert len(section.stories[0].also) == 29
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "leads"),
+    [
+        ({"score": 80.0}, {"score": 90.0}, 2),  # much the stronger
+        ({"score": 88.0}, {"score": 90.0}, 1),  # as good, and first
+        ({"text": "Short."}, {"text": "A whole report. " * 80}, 2),  # the fuller
+        ({"rank": 7}, {"rank": 3}, 2),  # of the source that was configured first
+        ({"rank": 3}, {"rank": 3}, 1),
+    ],
+)
+def test_a_story_is_told_by_its_first_fullest_and_most_trusted_report(one, other, leads):
+    earlier = match(1, one.pop("score", 80.0), story="talks-1", **one)
+    later = match(2, other.pop("score", 80.0), story="talks-1", first_seen=NOW - timedelta(hours=1), **other)
+    for order in ((earlier, later), (later, earlier)):
+        (story,) = chosen(*order).sections[0].stories
+        assert story.title == f"Headline {leads}"

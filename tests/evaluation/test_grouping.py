@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import UsageError
-from monitor.evaluation.grouping import b_cubed, grouped_sets, pairwise, same_article
+from monitor.evaluation.grouping import b_cubed, grouped, grouped_sets, pairwise, same_article
 from monitor.evaluation.labelled import read_set
 from monitor.evaluation.lines import parse
 from tests.evaluation.sets import write_set
@@ -32,13 +31,22 @@ def test_the_same_link_is_the_same_article():
     assert same_article(lines) == {"1": "1", "2": "1", "3": "3"}
 
 
-def test_single_articles_are_pure_stories_that_miss_their_company(tmp_path: Path):
+def test_a_set_is_measured_by_its_stories(tmp_path: Path):
     found = grouped_sets([read_set(write_set(tmp_path / "harbour", stories=True))])["harbour"]
-    assert (found.documents, found.precision, found.recall) == (3, 1.0, pytest.approx(2 / 3, abs=1e-4))
-    assert found.copies_recall == 0
-    assert "story of its own" in str(found.document()["note"])
+    assert (found.documents, found.f1) == (3, 1.0)
+    assert found.copies == {"precision": 0.0, "recall": 0.0, "F1": 0.0}
 
 
-def test_without_labelled_stories_there_is_nothing_to_measure(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"stories\.tsv"):
-        grouped_sets([read_set(write_set(tmp_path))])
+def test_without_labelled_stories_the_topics_are_the_stories(tmp_path: Path):
+    found = grouped_sets([read_set(write_set(tmp_path / "harbour"))])["harbour"]
+    assert found.documents == 2
+    assert found.document()["streams"] == {"harbour": {"precision": 1.0, "recall": 1.0, "F1": 1.0}}
+    assert "near_duplicates" not in found.document()
+
+
+def test_the_same_article_twice_is_a_copy_in_one_story():
+    lines = [
+        parse(b'{"id": "1", "title": "Ferry aground", "url": "https://a.example/x", "published": "2031-04-08"}'),
+        parse(b'{"id": "2", "title": "Else", "url": "https://a.example/x", "published": "no date"}'),
+    ]
+    assert grouped(lines, "full", 72.0) == ({"1": "1", "2": "1"}, {"1": "1", "2": "1"})

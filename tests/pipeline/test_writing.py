@@ -8,6 +8,7 @@ from sqlalchemy import event
 from monitor.errors import StoreError
 from monitor.model import Feed
 from monitor.pipeline import writing
+from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.writing import Writer
 from monitor.store import articles, feeds
 from monitor.store.database import open_database
@@ -36,7 +37,7 @@ def states(db, count):
 
 def record(db, *polls):
     async def all_of_them():
-        writer = Writer(db)
+        writer = Writer(db, Grouping())
         return await asyncio.gather(*map(writer.record, polls), return_exceptions=True)
 
     return asyncio.run(all_of_them())
@@ -84,7 +85,7 @@ def test_a_poll_that_was_dropped_while_it_waited_holds_up_nobody(db):
     one, two = states(db, 2)
 
     async def lead():
-        writer = Writer(db)
+        writer = Writer(db, Grouping())
         await writer.record(poll(one, draft(one, 1)))
         brought = poll(one, draft(one, 2)), poll(two, draft(two, 3))
         dropped, kept = (asyncio.create_task(writer.record(each)) for each in brought)

@@ -14,6 +14,28 @@ def upgrade() -> None:
     _add("feed", sa.Column("gap_from", sa.DateTime(timezone=True), nullable=True))
     _add("feed", sa.Column("gap_until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
+        "story_part",
+        sa.Column("article_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("story", sa.BigInteger(), nullable=False),
+        sa.Column("copy_of", sa.BigInteger(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"]),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_story_part")),
+    )
+    op.create_index(op.f("ix_story_part_story"), "story_part", ["story"])
+    op.create_table(
+        "story_merge",
+        sa.Column("id", big_key, autoincrement=True, nullable=False),
+        sa.Column("gone", sa.BigInteger(), nullable=False),
+        sa.Column("into", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_story_merge")),
+    )
+    op.create_index(op.f("ix_story_merge_gone"), "story_merge", ["gone"], unique=True)
+    op.create_index(op.f("ix_story_merge_into"), "story_merge", ["into"])
+    op.create_index(op.f("ix_judgement_story"), "judgement", ["story"])
+    op.create_table(
         "mute",
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),

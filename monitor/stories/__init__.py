@@ -4,7 +4,7 @@ An article is known by a chain of keys: the guid within its feed, its canonical 
 one of them is the same article, so that ids, dates and session parameters may change at every poll without a second
 announcement. A guid counts within its feed only: a feed that uses another's suppresses nothing. A guid or link that
 entries of one document share though their titles differ names nothing.
-Stories are one article each for now; grouping comes later.
+Which articles report one event is `monitor.stories.grouping`, which text is a copy of another `monitor.stories.copies`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

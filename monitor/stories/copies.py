@@ -1,0 +1,89 @@
+"""Finds near-copies: one agency's report in several papers, under its own headline or under another.
+
+A text is known by its signature (MinHash): how many signs two signatures share tells how many runs of words their texts
+share, whatever their length. A headline is a copy where the words of the shorter stand in the other, in their order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from monitor.text.words import words
+
+Signature = NDArray[np.uint32]
+
+SIGNS = 64
+_RUN = 5  # words that follow each other
+_TEXT_WORDS = 300  # that are compared: copies are cut at their end
+_FEWEST_RUNS = 25  # a shorter text says too little
+_FEWEST_HEADLINE = 8  # words from which a headline is no turn of phrase that two desks may find
+_HEADLINE_WORDS = 40
+_SAME_TEXT = 0.5  # share of signs
+_SAME_HEADLINE = 0.8  # share of the shorter one's words
+
+_draw = np.random.default_rng(2026)  # the same in every run
+_PLACES, _FACTORS, _TERMS = (
+    2 * _draw.integers(1 << 63, size=size, dtype=np.uint64) + 1 for size in (_RUN, SIGNS, SIGNS)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """How an article is worded: what tells a copy of it."""
+
+    headline: tuple[str, ...]
+    signature: Signature | None  # None for a text of few words
+
+
+def wording(title: str, text: str) -> Wording:
+    """Return how an article is worded."""
+    return Wording(headline(title), signature(text))
+
+
+def headline(title: str) -> tuple[str, ...]:
+    """Return the words of a headline that are compared."""
+    return tuple(words(title, _HEADLINE_WORDS))
+
+
+def signature(text: str) -> Signature | None:
+    """Return the signs of a text, the smallest hash of its runs of words under each of `SIGNS` hashes."""
+    hashes = np.array([crc32(word.encode()) for word in words(text, _TEXT_WORDS)], dtype=np.uint64)
+    if len(hashes) < _RUN:
+        return None
+    runs = np.unique(sliding_window_view(hashes, _RUN) @ _PLACES)
+    if len(runs) < _FEWEST_RUNS:
+        return None
+    mixed = (runs[:, None] ^ (runs[:, None] >> np.uint64(31))) * _FACTORS + _TERMS  # modulo 2^64
+    signs: Signature = (mixed.min(axis=0) >> np.uint64(32)).astype(np.uint32)
+    return signs
+
+
+def are_copies(one: Wording, other: Wording) -> bool:
+    """Tell whether two articles are one text, or stand under one headline."""
+    return _same_text(one.signature, other.signature) or _same_headline(one.headline, other.headline)
+
+
+def _same_text(one: Signature | None, other: Signature | None) -> bool:
+    return one is not None and other is not None and int(np.count_nonzero(one == other)) >= _SAME_TEXT * SIGNS
+
+
+def _same_headline(one: Sequence[str], other: Sequence[str]) -> bool:
+    shorter = min(len(one), len(other))
+    if shorter < _FEWEST_HEADLINE or len(set(one) & set(other)) < 0.6 * shorter:
+        return False
+    return _in_order(one, other) >= _SAME_HEADLINE * shorter
+
+
+def _in_order(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many words both have in the same order, others between them (longest common subsequence)."""
+    before = [0] * (len(other) + 1)
+    for word in one:
+        row = [0]
+        for at, its in enumerate(other):
+            row.append(before[at] + 1 if word == its else max(row[at], before[at + 1]))
+        before = row
+    return before[-1]

@@ -69,7 +69,8 @@ def test_what_is_relevant_reaches_the_reader_once(tmp_path, capsys):
     with capsys.disabled():
         sys.stdout.write(
             f"\ntalks as a stream of {FEEDS} feeds: {len(told)} articles in {len(new)} stories, "
-            f"{len(digests)} digests, {len(new) - len(set(new))} repeats, precision {precision:.2f}, recall {recall:.2f}\n"
+            f"{len(digests)} digests, {len(new) - len(set(new))} repeats, "
+            f"precision {precision:.2f}, recall {recall:.2f}\n"
         )
     assert len(new) == len(set(new))
     assert precision > 0.7

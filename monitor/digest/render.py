@@ -73,7 +73,7 @@ def _subject(digest: Digest) -> str:
     if not stories:
         health = healthy(digest) if digest.sign_of_life else ""
         return template.render(headline="", health=health, topics=topics).strip()
-    headline = words.plain(max(new(digest) or stories, key=lambda story: story.score).title) or "Untitled"
+    headline = words.plain(max(new(digest) or stories, key=lambda story: round(story.score)).title) or "Untitled"
     fresh = len(new(digest))
     count = words.counted(fresh, "new story", "new stories") if fresh else words.counted(len(stories), "update")
     whole = template.render(headline=headline, count=count, topics=topics).strip()

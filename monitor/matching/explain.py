@@ -122,10 +122,11 @@ def quote(together: Pair, document: Document) -> str:
     They are those that share most with the seed, early ones and ones that say more than the headline before others.
     Of a document in another language they are those that name most of the seed's people and places, else the first.
     """
-    told = sentences(document.text[:READ])
+    told, headline = sentences(document.text[:READ]), words(document.title)
+    if told and words(told[0]) == headline:  # many pages begin with their headline, which stands above the quote
+        del told[0]
     whole = told[:-1] if len(document.text) > READ else told  # the last one may have been cut
     nearness = _named if together.across else _shared
-    headline = words(document.title)
     weighed = [
         (sentence, nearness(together, sentence) * _early(at) * _beyond(headline, sentence))
         for at, sentence in enumerate(whole)

@@ -69,6 +69,11 @@ def test_a_subject_is_one_short_line_whatever_the_headline(title):
     assert len(subject.splitlines()) == 1
 
 
+def test_the_subject_is_the_story_that_stands_first():
+    stories = [story(1, title="First", score=99.6), story(2, title="Second", score=99.9)]
+    assert rendered(digest(stories)).subject.startswith("First")
+
+
 def test_a_near_miss_is_never_the_subject():
     near = Section("Just below your threshold", (story(2, title="Near", score=99),), announced=False)
 

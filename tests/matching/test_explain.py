@@ -66,6 +66,16 @@ def test_a_second_sentence_of_the_story_is_quoted_with_it():
 NEAR = "Marit Halvorsen said that the Orrevik dockers would go on striking against Velmar."
 
 
+def test_a_headline_that_a_page_repeats_is_not_quoted():
+    said = "Marit Halvorsen said the Orrevik dockers would go on."
+    headline = "Orrevik dockers go on strike against Velmar"
+    assert _quote(PROFILE, document(headline, f"{headline}\n{said}")) == said
+    korean = document(
+        "김명길, 스톡홀름서 결렬 선언", "김명길, 스톡홀름서 결렬 선언\n북한 대사가 밝혔다.", language="ko"
+    )
+    assert _quote(TALKS, korean) == "북한 대사가 밝혔다."
+
+
 def test_of_equally_near_sentences_the_early_one_is_quoted():
     late = NEAR.replace("Marit Halvorsen", "Halvorsen, Marit,")
     assert _quote(PROFILE, document("", f"{NEAR} It rained. Nobody else came by that day. {late}")) == NEAR

@@ -42,6 +42,7 @@ bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md
 	$(BIN)/python -m benchmarks.polling
 	$(BIN)/python -m benchmarks.service
 	$(BIN)/python -m benchmarks.stories
+	$(BIN)/python -m benchmarks.digests
 
 lock: ## Renew the three locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \

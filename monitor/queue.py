@@ -232,6 +232,7 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
             except Exception as error:
                 faults.append(f"{recipient.id}: {internal(error)}")
                 log.exception("digest not made", recipient=recipient.id)
+    teller.stocks.clear()
     return faults
 
 

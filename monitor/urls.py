@@ -78,6 +78,7 @@ def domain(url: str) -> str:
     return _registrable(host(url))
 
 
+@lru_cache(maxsize=20_000)  # the addresses of a digest are compared for each of its recipients
 def canonical(url: str) -> str:
     """Return the identity of an address, for comparing and never for fetching; "" if it is no web link.
 

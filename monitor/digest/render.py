@@ -4,6 +4,7 @@ The HTML stays under what Gmail clips at (102 kB, with its footer): what is too 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -97,16 +98,30 @@ def _text(digest: Digest, as_of: datetime, unsubscribe_url: str) -> str:
 
 def _html(digest: Digest, as_of: datetime, subject: str, unsubscribe_url: str) -> str:
     """Return the fullest HTML that fits."""
-    ladder = _ladder(sum(len(section.stories) for section in digest.sections))
-    pages = (_page(digest, as_of, subject, limits, unsubscribe_url) for limits in ladder)
-    return next(page for page in pages if len(page.encode()) <= HTML_BYTES)  # one short headline always fits
+    ladder = tuple(_ladder(sum(len(section.stories) for section in digest.sections)))
+
+    @cache
+    def page(rung: int) -> str:
+        return _page(digest, as_of, subject, ladder[rung], unsubscribe_url)
+
+    def fits(rung: int) -> bool:
+        return bool(page(rung))
+
+    last = len(ladder) - 1  # one short headline always fits
+    return page(0 if fits(0) else bisect_left(range(last), True, lo=1, key=fits) if last else last)
 
 
 def _page(digest: Digest, as_of: datetime, subject: str, limits: Limits, unsubscribe_url: str) -> str:
-    """Return the HTML, its styles inlined unless it is too long already: inlining only adds to it."""
+    """Return the HTML with its styles inlined, "" as soon as it is too long: what is told shorter is tried next."""
     told = view(digest, as_of=as_of, limits=limits, unsubscribe_url=unsubscribe_url)
-    html = _templates().get_template("digest.html").render(view=told, subject=subject)
-    return html if len(html.encode()) > HTML_BYTES else _inliner().inline(html) + "\n"
+    pieces, size = [], 0
+    for piece in _templates().get_template("digest.html").generate(view=told, subject=subject):
+        pieces.append(piece)
+        size += len(piece.encode())
+        if size > HTML_BYTES:
+            return ""
+    html = _inliner().inline("".join(pieces)) + "\n"
+    return html if len(html.encode()) <= HTML_BYTES else ""
 
 
 def _ladder(stories: int) -> Iterator[Limits]:

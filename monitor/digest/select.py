@@ -10,6 +10,7 @@ matches → stories (several articles of one story fold into one)
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 
 from monitor.digest.view import ALSO, UPDATES
@@ -29,26 +30,26 @@ BELOW = "Just below your threshold"
 BEFORE = "Before you began"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Candidate:
     """A story that a digest may tell, with the matches behind it."""
 
     story: Story
     members: tuple[Match, ...]
 
-    @property
+    @cached_property
     def addresses(self) -> frozenset[str]:
         """Return the address of every article and sighting: asked for what is told only, it costs a little."""
         found = frozenset(canonical(sighting.url) for sighting in _sightings(self.members))
         without_link = frozenset(str(match.article_id) for match in self.members if not canonical(match.url))
         return (found - {""}) | without_link
 
-    @property
+    @cached_property
     def sources(self) -> frozenset[str]:
         """Return who showed its articles."""
         return frozenset(sighting.feed for sighting in _sightings(self.members))
 
-    @property
+    @cached_property
     def marks(self) -> frozenset[object]:
         """Return what may stand in a digest once only: the story, and each of its articles."""
         return frozenset({self.story.id, *self.story.articles})
@@ -58,6 +59,9 @@ class _Candidate:
         """Sort best first: the score as it is shown, then freshness, then breadth; ids settle what is left."""
         story = self.story
         return (-round(story.score), -story.published.timestamp(), -len(story.also), story.topic, story.id)
+
+
+Folds = dict[tuple[str, tuple[int, ...]], _Candidate]  # by the story and its articles, of one stock of matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def select(
     health: SourceHealth,
     first: bool = False,
     preview: bool = False,
+    folds: Folds | None = None,
 ) -> Digest:
     """Choose the stories that a recipient is told, whatever the order of `matches`.
 
@@ -98,10 +103,11 @@ def select(
     has nothing to say.
     An article that two topics match is told once, under the recipient's first one, and `told` names it for both.
 
-    A preview shows near misses in any case, and a few stories of the baseline.
+    A preview shows near misses in any case, and a few stories of the baseline. `folds` keeps the stories that were
+    folded already of the same matches, for another recipient.
     """
     followed = [topic for id in recipient.topics for topic in topics if topic.id == id]
-    found = _sort_out(followed, matches, had, changes or {}, window)
+    found = _sort_out(followed, matches, had, changes or {}, window, {} if folds is None else folds)
     told, left = _capped(found.new, recipient.max_stories - _kept_for_updates(found, recipient.max_stories))
     again, later = _capped(found.updates, recipient.max_stories - len(told))
     sections = _sections(NEW, followed, told) + _sections(UPDATES, followed, again)
@@ -133,7 +139,7 @@ def _kept_for_updates(found: _Sorted, cap: int) -> int:
 
 def stories(topic: Topic, matches: Iterable[Match]) -> list[Story]:
     """Return the stories of `topic` among the matches, each folded as a digest tells it."""
-    return [candidate.story for candidate in _stories(topic, matches)]
+    return [candidate.story for candidate in _stories(topic, matches, {})]
 
 
 def _sort_out(
@@ -142,6 +148,7 @@ def _sort_out(
     had: Collection[str],
     changes: Mapping[str, Change],
     window: tuple[datetime, datetime],
+    folds: Folds,
 ) -> _Sorted:
     """Return the candidates of all topics, best first, each article under one topic and in one list only."""
     known = frozenset(had)
@@ -149,12 +156,12 @@ def _sort_out(
     usable = [match for match in sound if match.story not in known]
     again = [match for match in sound if match.story in known and not match.baseline]
     threshold = {topic.id: topic.digest_at for topic in topics}
-    fresh = [c for topic in topics for c in _stories(topic, (m for m in usable if not m.baseline))]
-    old = [c for topic in topics for c in _stories(topic, (m for m in usable if m.baseline))]
+    fresh = [c for topic in topics for c in _stories(topic, (m for m in usable if not m.baseline), folds)]
+    old = [c for topic in topics for c in _stories(topic, (m for m in usable if m.baseline), folds)]
     new = _once(c for c in fresh if c.story.score >= threshold[c.story.topic])
     below = _once((c for c in fresh if _is_near_miss(c.story, threshold[c.story.topic], window)), after=new)
     before = _once((c for c in old if c.story.score >= threshold[c.story.topic]), after=[*new, *below])
-    heard = [c for topic in topics for c in _stories(topic, again, changes)]
+    heard = [c for topic in topics for c in _stories(topic, again, folds, changes)]
     on = [c for c in heard if c.story.score >= threshold[c.story.topic]]
     updates = _once((c for c in on if c.story.change), after=new)
     spread = (_spread(c, window) for c in on)
@@ -180,12 +187,20 @@ def _ranked(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     return sorted(candidates, key=lambda candidate: candidate.rank)
 
 
-def _stories(topic: Topic, matches: Iterable[Match], changes: Mapping[str, Change] = {}) -> Iterator[_Candidate]:
+def _stories(
+    topic: Topic, matches: Iterable[Match], folds: Folds, changes: Mapping[str, Change] = {}
+) -> Iterator[_Candidate]:
     """Yield one candidate for each story of `topic` among the matches; one of `changes` is what is new in it."""
     by_story = sorted((match for match in matches if match.topic == topic.id), key=lambda match: match.story)
-    for id, members in groupby(by_story, key=lambda match: match.story):
-        folded = _lead_first(list(members))
-        yield _changed(folded, changes[id]) if id in changes else _fold(folded)
+    for id, grouped in groupby(by_story, key=lambda match: match.story):
+        members = list(grouped)
+        if id in changes:
+            yield _changed(_lead_first(members), changes[id])
+            continue
+        key = id, tuple(match.article_id for match in members)
+        if key not in folds:
+            folds[key] = _fold(_lead_first(members))
+        yield folds[key]
 
 
 def _changed(members: Sequence[Match], change: Change) -> _Candidate:

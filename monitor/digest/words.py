@@ -4,6 +4,7 @@ import re
 import textwrap
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.text.clean import clean
@@ -26,6 +27,7 @@ LANGUAGES = {
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
 _TAG = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?")  # language, script, region
 
+_KEPT = 4_000  # texts that were put in words: all who follow a topic are told the same
 _FILLER = "\ue000"  # stands for a wide character's second column while lines are counted
 
 
@@ -36,7 +38,12 @@ def plain(text: str) -> str:
 
 def cut(text: str, length: int) -> str:
     """Return `text` in one line of at most `length` characters, cut at a word and closed with "…" where it was."""
-    line = plain(text[: 8 * length + 1_000])
+    return _cut(text[: 8 * length + 1_000], length)
+
+
+@lru_cache(maxsize=_KEPT)
+def _cut(text: str, length: int) -> str:
+    line = plain(text)
     if len(line) <= length:
         return line
     head, space, _ = line[:length].rpartition(" ")
@@ -45,6 +52,7 @@ def cut(text: str, length: int) -> str:
     return head.rstrip(" ,;:.–—-·") + "…"
 
 
+@lru_cache(maxsize=_KEPT)
 def wrap(text: str, width: int, first: str = "", then: str | None = None) -> str:
     """Return `text` in lines of at most `width` columns, beginning with `first` and `then` (default: as `first`).
 

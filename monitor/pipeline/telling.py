@@ -11,7 +11,7 @@ from monitor import matching, schedule
 from monitor.delivery import Channel
 from monitor.digest import alerts, render, spikes, words
 from monitor.digest.forms import FORMS
-from monitor.digest.select import NEAR_MISS_POINTS, select
+from monitor.digest.select import NEAR_MISS_POINTS, Folds, select
 from monitor.errors import Blame, DeliveryError
 from monitor.model import (
     Change,
@@ -67,6 +67,16 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """What there is to tell at one moment."""
+
+    newest: articles.Newest
+    version: int  # versions up to this id were replaced
+    matches: Sequence[Match]
+    folds: Folds = field(default_factory=dict)  # its stories, as far as they were told to somebody
+
+
+@dataclass(frozen=True, slots=True)
 class Teller:
     """The parts that digests are made with, built once by `app`."""
 
@@ -76,6 +86,7 @@ class Teller:
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
+    stocks: dict[object, tuple[datetime, Stock]] = field(default_factory=dict, repr=False)  # of one round
     louds: dict[str, tuple[datetime, list[Loud]]] = field(default_factory=dict, repr=False)  # as looked for last
     paces: dict[str, tuple[datetime, Pace]] = field(default_factory=dict, repr=False)  # as they were looked at last
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
@@ -102,18 +113,10 @@ class Teller:
         """
         id = recipient.id
         standing = outbox.standing_at(self.db, id, now) if preview else outbox.standing(self.db, id)
-        newest, version = articles.newest(self.db, now), versions.newest(self.db)
         topics = [self.topics[topic] for topic in recipient.topics]
+        stock = self._stock(recipient.topics, standing.told_article, now, preview=preview)
         muted = mutes.muted(self.db, recipient.id, now)
-        found = articles.matches(
-            self.db,
-            {topic.id: topic.digest_at - NEAR_MISS_POINTS for topic in topics},
-            since=newest.first_seen - timedelta(days=self.policy.catch_up_days),
-            after=standing.told_article,
-            until=now,
-            baseline=preview,
-        )
-        found = [_seen_by(match, now) for match in found if not muted.hides(match)]
+        found = [_seen_by(match, now) for match in stock.matches if not muted.hides(match)]
         later = outbox.told_since(self.db, id, now) if preview else frozenset()
         had = {story: far for story, far in outbox.how_far(self.db, id).items() if story not in later}
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
@@ -130,6 +133,7 @@ class Teller:
             health=source_health(reports, window, recipient.timezone),
             first=standing.settled is None,
             preview=preview,
+            folds=stock.folds,
         )
         chosen = replace(chosen, spikes=self._spike_lines(topics, now))
         if not chosen.sections and _silent_for_a_week(standing, now):
@@ -140,11 +144,34 @@ class Teller:
             digest=chosen,
             rendered=render.render(chosen, as_of=now),
             at=now,
-            told_article=min(chosen.left) - 1 if chosen.left else newest.id,
+            told_article=min(chosen.left) - 1 if chosen.left else stock.newest.id,
             settles=slot != manual_slot(now),
-            article=newest.id,
-            version=version,
+            article=stock.newest.id,
+            version=stock.version,
         )
+
+    def _stock(self, topics: tuple[str, ...], after: int | None, now: datetime, *, preview: bool) -> Stock:
+        """Return what there is to tell of `topics` as of `now`, beyond the article `after`.
+
+        It is read once for all who are told alike at one moment; the newest first, so that nothing is passed over that
+        is stored while the matches are read.
+        """
+        key = (topics, after, preview)
+        at, known = self.stocks.get(key, (BEGINNING, None))
+        if known is not None and at == now:
+            return known
+        newest, version = articles.newest(self.db, now), versions.newest(self.db)
+        matches = articles.matches(
+            self.db,
+            {topic: self.topics[topic].digest_at - NEAR_MISS_POINTS for topic in topics},
+            since=newest.first_seen - timedelta(days=self.policy.catch_up_days),
+            after=after,
+            until=now,
+            baseline=preview,
+        )
+        stock = Stock(newest, version, matches)
+        self.stocks[key] = now, stock
+        return stock
 
     def _answerable(self, digest: Digest, recipient: Recipient, now: datetime) -> Digest:
         """Return `digest` with links by which its stories are answered, where people read it as it was made."""
@@ -428,6 +455,8 @@ def answerable(digest: Digest, link: Callable[[Story], str]) -> Digest:
 
 def _seen_by(match: Match, moment: datetime) -> Match:
     """Return a match without the feeds that showed it only after `moment`."""
+    if all(sighting.at <= moment for sighting in match.also):
+        return match
     return replace(match, also=tuple(sighting for sighting in match.also if sighting.at <= moment))
 
 

@@ -207,7 +207,12 @@ class Window:
                 shared[part.article] = shared.get(part.article, 0.0) + weight_of[key]
                 parts[part.article] = part
         best = sorted(shared, key=lambda article: (-shared[article], article))
-        of_its_days = (parts[id] for id in best if abs(parts[id].published - report.published) <= hours)
+        of_its_days = (
+            parts[id]
+            for id in best
+            if abs(parts[id].published - report.published) <= hours
+            and abs(parts[id].seen - report.seen) <= hours  # a clock that ran ahead left some in the future
+        )
         return [part for part, _ in zip(of_its_days, range(_LOOKED_AT), strict=False)]
 
     def _ranked(self, near: Sequence[Part], keys: Keys, weights: Weights) -> list[tuple[float, _Story]]:

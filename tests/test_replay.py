@@ -59,7 +59,7 @@ def test_each_story_is_new_once_and_comes_again_only_with_what_is_new(news, tmp_
         stories = home.run("story", "list", "--json").json
         matches = home.run("match", "list", "--json", "--limit", "0").json
     new = Counter(story["id"] for sections in digests for s in sections if s["name"] == "New" for story in s["stories"])
-    assert {count for count in new.values()} == {1}
+    assert set(new.values()) == {1}
     news_of = {match["story"] for match in matches if not match["baseline"]}
     for story in (story for story in stories if story["id"] in news_of):
         # Each was told, under its own name or that of one that went into it since.

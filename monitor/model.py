@@ -340,6 +340,7 @@ class Draft:
     baseline: bool  # stored and judged, but never announced
     judgements: tuple[Judgement, ...] = ()
     caught_up: bool = False  # of its feed's first poll: it may be news, but is never an alert
+    words: Mapping[str, tuple[float, float]] | None = None  # by which it is grouped: `matching.telling_words`
 
 
 @dataclass(frozen=True, slots=True)

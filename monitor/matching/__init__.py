@@ -7,7 +7,7 @@
 articles most like it; `Recent` finds them, one and the same for every topic.
 """
 
-from monitor.matching.article import telling_words
+from monitor.matching.article import TellingWords, telling_words
 from monitor.matching.changes import change
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
@@ -21,6 +21,7 @@ __all__ = (
     "Profile",
     "ProfileTerm",
     "Recent",
+    "TellingWords",
     "change",
     "gist",
     "is_match",

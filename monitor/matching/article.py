@@ -79,7 +79,10 @@ def length(vector: Mapping[str, float]) -> float:
     return sqrt(sum(value * value for value in vector.values())) or 1.0
 
 
-def telling_words(document: Document) -> dict[str, tuple[float, float]]:
+TellingWords = Mapping[str, tuple[float, float]]
+
+
+def telling_words(document: Document) -> TellingWords:
     """Return each telling word of a document: 1 + the logarithm of its uses, its weight in the background."""
     rarity = read(document).rarity
     found = words(document.title, TITLE_WORDS) + words(document.text, BODY_WORDS)

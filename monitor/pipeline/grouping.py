@@ -38,7 +38,7 @@ class Grouping:
     def _placed(self, drafts: Mapping[int, Draft], at: datetime, read: Reader) -> Iterator[Placed]:
         window = self._caught_up(read, at)
         for id, draft in sorted(drafts.items()):
-            words = matching.telling_words(draft.document)
+            words = draft.words if draft.words is not None else matching.telling_words(draft.document)
             yield window.place(report(id, draft.document, words, seen=at, published=draft.published))
 
     def _caught_up(self, read: Reader, at: datetime) -> Window:

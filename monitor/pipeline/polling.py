@@ -236,8 +236,8 @@ class Poller:
     async def _judged(self, state: FeedState, drafts: Sequence[Draft], *, remember: bool = False) -> tuple[Draft, ...]:
         judged = await asyncio.to_thread(self._judge, state, [draft.document for draft in drafts], remember=remember)
         return tuple(
-            replace(draft, document=document, judgements=said)
-            for draft, (document, said) in zip(drafts, judged, strict=True)
+            replace(draft, document=document, judgements=said, words=words)
+            for draft, (document, said, words) in zip(drafts, judged, strict=True)
         )
 
     async def _updates(
@@ -250,7 +250,7 @@ class Poller:
         judged = await asyncio.to_thread(self._judge, state, [read.get(document, document) for document in told])
         return tuple(
             Update(article_id, item, document, said)
-            for (article_id, item), (document, said) in zip(items, judged, strict=True)
+            for (article_id, item), (document, said, _) in zip(items, judged, strict=True)
         )
 
     async def _read_pages(
@@ -301,8 +301,8 @@ class Poller:
 
     def _judge(
         self, state: FeedState, documents: Sequence[Document], *, remember: bool = False
-    ) -> list[tuple[Document, tuple[Judgement, ...]]]:
-        """Return the documents with their vectors, and what each topic of the feed says of them.
+    ) -> list[tuple[Document, tuple[Judgement, ...], matching.TellingWords]]:
+        """Return the documents with their vectors, what each topic of the feed says of them, and their telling words.
 
         Those to `remember` are company for all that come later.
         """
@@ -312,7 +312,8 @@ class Poller:
         with self.judging:
             for each in seen:
                 near = self.recent.near(each)
-                judged.append((each, tuple(_judgement(profile, each, near) for profile in profiles)))
+                said = tuple(_judgement(profile, each, near) for profile in profiles)
+                judged.append((each, said, matching.telling_words(each)))
                 if remember:
                     self.recent.add(each)
         return judged

@@ -54,8 +54,8 @@ def signature(text: str) -> Signature | None:
     hashes = np.array([crc32(word.encode()) for word in words(text, _TEXT_WORDS)], dtype=np.uint64)
     if len(hashes) < _RUN:
         return None
-    runs = np.unique(sliding_window_view(hashes, _RUN) @ _PLACES)
-    if len(runs) < _FEWEST_RUNS:
+    runs = sliding_window_view(hashes, _RUN) @ _PLACES
+    if len(set(runs.tolist())) < _FEWEST_RUNS:
         return None
     mixed = (runs[:, None] ^ (runs[:, None] >> np.uint64(31))) * _FACTORS + _TERMS  # modulo 2^64
     signs: Signature = (mixed.min(axis=0) >> np.uint64(32)).astype(np.uint32)

@@ -95,11 +95,11 @@ class _Story:
 
     def add(self, keys: Keys, weights: Weights, articles: int = 1) -> Keys:
         """Add an article, or another story; return the words that are new to it."""
-        both = np.union1d(self.keys, keys)
+        fresh = keys[~_met(self.keys, keys)]
+        both = np.sort(np.concatenate((self.keys, fresh)))
         sums = np.zeros(len(both), dtype=np.float32)
         sums[np.searchsorted(both, self.keys)] = self.sums
         sums[np.searchsorted(both, keys)] += weights
-        fresh = np.setdiff1d(keys, self.keys, assume_unique=True)
         self._become(both, sums, self.articles + articles)
         return fresh
 
@@ -267,3 +267,11 @@ def _product(keys: Keys, sums: Weights, its: Keys, weights: Weights) -> float:
     at = np.minimum(np.searchsorted(keys, its), len(keys) - 1)
     met = keys[at] == its
     return float(sums[at[met]] @ weights[met])
+
+
+def _met(keys: Keys, its: Keys) -> NDArray[np.bool_]:
+    """Tell which of `its` words are among `keys`; both are in order."""
+    if not len(keys):
+        return np.zeros(len(its), dtype=bool)
+    found: NDArray[np.bool_] = keys[np.minimum(np.searchsorted(keys, its), len(keys) - 1)] == its
+    return found

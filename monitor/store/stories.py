@@ -37,18 +37,29 @@ def take_turn(session: Session) -> None:
 
 def group(session: Session, grouper: Grouper, at: datetime) -> None:
     """Write where new articles belong."""
+    rows: list[dict[str, object]] = []
     for placed in grouper(lambda article, merge, since: _news(session, article, merge, since)):
         part = placed.part
         if placed.merged is not None:
+            _add(session, rows)  # some of them may be of the story that goes
             _merge(session, placed.merged, part.story, at)
-        row = {
-            "article_id": part.article,
-            "story": part.story,
-            "copy_of": part.copy_of,
-            "words": part.keys.astype("<u4").tobytes() + part.weights.astype("<f4").tobytes(),
-            "signature": b"" if part.wording.signature is None else part.wording.signature.astype("<u4").tobytes(),
-        }
-        session.execute(insert(StoryPartRow), [row])
+        rows.append(
+            {
+                "article_id": part.article,
+                "story": part.story,
+                "copy_of": part.copy_of,
+                "words": part.keys.astype("<u4").tobytes() + part.weights.astype("<f4").tobytes(),
+                "signature": b"" if part.wording.signature is None else part.wording.signature.astype("<u4").tobytes(),
+            }
+        )
+    _add(session, rows)
+
+
+def _add(session: Session, rows: list[dict[str, object]]) -> None:
+    """Write what was gathered, and begin to gather anew."""
+    if rows:
+        session.execute(insert(StoryPartRow), rows)
+        rows.clear()
 
 
 def stories_of(session: Session, article_ids: Iterable[int]) -> dict[int, int]:

@@ -24,7 +24,18 @@ _LOOKS_LIKE_A_FEED = re.compile(
     re.IGNORECASE,
 )
 _NEWS = re.compile(r"news(?!letter|room)", re.IGNORECASE)
-_USUAL = ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
+_USUAL = (
+    "feed",
+    "rss",
+    "rss.xml",
+    "feed.xml",
+    "atom.xml",
+    "index.xml",
+    "feed.json",
+    "feeds/posts/default",
+    "?feed=rss2",
+)
+_USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap.xml")
 
 
 def find(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
@@ -53,6 +64,12 @@ def candidates(url: str) -> tuple[str, ...]:
     section = site + parts.path.strip("/")
     nearby = () if section == site else (f"{section}/feed", f"{section}/rss.xml")
     return (*nearby, *(site + name for name in _USUAL))
+
+
+def sitemaps(url: str) -> tuple[str, ...]:
+    """Return the addresses at which a site usually keeps its news sitemap or an index, where robots.txt names none."""
+    root = web_link("/", url)
+    return tuple(root + name for name in _USUAL_SITEMAPS) if root else ()
 
 
 def _base(text: str, url: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from monitor import matching, schedule, stories
+from monitor import matching, schedule, stories, urls
 from monitor.errors import FetchError, HostHeld, HttpError, ParseError, StoreError
 from monitor.model import (
     Document,
@@ -218,7 +218,7 @@ class Poller:
                 item=item,
                 published=stories.published(item.entry, now),
                 baseline=stories.is_baseline(item.entry, first_poll=first, now=now, catch_up=catch_up),
-                document=_document(state, parsed, item.entry),
+                document=self._document(state, parsed, item.entry),
                 caught_up=first,
             )
             for item in items
@@ -244,7 +244,7 @@ class Poller:
         self, state: FeedState, parsed: ParsedFeed, items: Sequence[tuple[int, Item]], now: datetime
     ) -> tuple[Update, ...]:
         told = await asyncio.to_thread(
-            self.vectors.documents, [_document(state, parsed, item.entry) for _, item in items]
+            self.vectors.documents, [self._document(state, parsed, item.entry) for _, item in items]
         )
         read = await self._read_pages(state, told, now)
         judged = await asyncio.to_thread(self._judge, state, [read.get(document, document) for document in told])
@@ -316,6 +316,22 @@ class Poller:
                 if remember:
                     self.recent.add(each)
         return judged
+
+    def _document(self, state: FeedState, parsed: ParsedFeed, entry: Entry) -> Document:
+        return Document(
+            id="",
+            title=entry.title,
+            text=entry.text,
+            language=state.feed.language or entry.language or parsed.language,
+            url=entry.url,
+            source=self._publisher(entry) or state.feed.title or parsed.title,
+        )
+
+    def _publisher(self, entry: Entry) -> str:
+        """Return who published what a search found, by the name of their own feed where one is followed."""
+        site = urls.domain(entry.publisher_url)
+        held = {feed.title for feed in self.feeds if feed.title and urls.domain(feed.url) == site} if site else ()
+        return next(iter(held)) if len(held) == 1 else entry.publisher
 
     def _profiles(self, state: FeedState) -> list[matching.Profile]:
         profiles = self.vectors.in_force(self.profiles)
@@ -399,17 +415,6 @@ def _failure(error: FetchError | ParseError) -> PollOutcome:
             error=str(error), status=error.status, rate_limited=error.rate_limited, retry_after=error.retry_after
         )
     return PollOutcome(error=str(error))
-
-
-def _document(state: FeedState, parsed: ParsedFeed, entry: Entry) -> Document:
-    return Document(
-        id="",
-        title=entry.title,
-        text=entry.text,
-        language=state.feed.language or entry.language or parsed.language,
-        url=entry.url,
-        source=state.feed.title or parsed.title,
-    )
 
 
 def _hash(body: bytes) -> str:

@@ -97,3 +97,20 @@ mute_sources = ["reuters"]
     home.run("once")
     found = home.run("match", "list", "--topic", "muted", "--json").json
     assert [match["source"] for match in found] == [FOUND[1][1]]
+
+
+def test_what_a_search_and_the_publishers_feed_both_bring_is_told_once(server, tmp_path):
+    with Server("127.0.0.2") as post:
+        item = Item(FOUND[1][0], documents.TALKS, post.url("/talks"), "1", ago(hours=2))
+        own = post.serve("/rss", documents.rss([item]), content_type="application/rss+xml")
+        followed = f'[[feeds]]\nurl = "{own}"\ntitle = "Harbour Post"\n'
+        grouped = 'matching = { encoder = "none" }\n'
+        home = Home(tmp_path, google(server, "/a", *FOUND), more=followed)
+        file = home.config / "monitor.toml"
+        file.write_text(grouped + file.read_text(encoding="utf-8").partition("\n")[2], encoding="utf-8")
+        assert home.run("once", "--json").json["articles"]["new"] == 3
+    (story,) = home.run("story", "list", "--json").json
+    assert story["sources"] == ["Harbour Post", "Reuters"]
+    (digest,) = home.delivered()
+    assert digest.count(FOUND[1][0]) == 1
+    assert item.link in digest  # the publisher's own address leads, where the article's text is

@@ -64,8 +64,9 @@ def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"")
 
     Items that are among the `hashes` of the last poll may be left out.
     """
-    from monitor.sources import contents
+    from monitor.sources import contents, packing
 
+    body = packing.unpacked(body)
     for kind in SOURCES:
         if kind.recognises(body[: contents.HEAD], headers):
             return kind.read(body, url, headers, hashes)

@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
@@ -121,9 +122,10 @@ def test_the_news_sitemaps_that_robots_name_come_after_the_feeds():
 
 def test_a_site_without_feeds_is_followed_by_its_news_sitemap():
     with Server() as site:
-        site.serve("/robots.txt", "Sitemap: /sitemap_index.xml")
+        site.serve("/robots.txt", "Sitemap: /sitemap_index.xml.gz")
         index = "<sitemapindex><sitemap><loc>/pages.xml</loc></sitemap><sitemap><loc>/news-1.xml</loc></sitemap>"
-        site.serve("/sitemap_index.xml", index + "</sitemapindex>", content_type="text/xml")
+        packed = gzip.compress(f"{index}</sitemapindex>".encode())
+        site.serve("/sitemap_index.xml.gz", packed, content_type="application/gzip")
         news = site.serve("/news-1.xml", documents.sitemap([talks(1)], "Paper"), content_type="text/xml")
         one = reach(feeds.one_feed, page(site, "/"))
         assert (one.url, one.title, one.type) == (news, "Paper", "sitemap-news")

@@ -69,6 +69,7 @@ class Poller:
     policy: PollingPolicy
     writer: Writer
     feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
+    names: Mapping[str, str] = field(default_factory=dict)  # of publishers, by their domain, as `publishers` gives them
     vectors: Vectors = field(default_factory=Vectors)
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
 
@@ -329,9 +330,7 @@ class Poller:
 
     def _publisher(self, entry: Entry) -> str:
         """Return who published what a search found, by the name of their own feed where one is followed."""
-        site = urls.domain(entry.publisher_url)
-        held = {feed.title for feed in self.feeds if feed.title and urls.domain(feed.url) == site} if site else ()
-        return next(iter(held)) if len(held) == 1 else entry.publisher
+        return self.names.get(urls.domain(entry.publisher_url), entry.publisher) if entry.publisher else ""
 
     def _profiles(self, state: FeedState) -> list[matching.Profile]:
         profiles = self.vectors.in_force(self.profiles)
@@ -353,6 +352,15 @@ class Poller:
             any(not said.filtered and said.score >= self.topics[said.topic].digest_at for said in judgements)
             for judgements in recorded.judged
         )
+
+
+def publishers(feeds: Sequence[Feed]) -> dict[str, str]:
+    """Return the titles of feeds by domain, of the domains for which exactly one title stands."""
+    titles: dict[str, set[str]] = {}
+    for feed in feeds:
+        if feed.title:
+            titles.setdefault(urls.domain(feed.url), set()).add(feed.title)
+    return {domain: min(names) for domain, names in titles.items() if len(names) == 1}
 
 
 def _judgement(profile: matching.Profile, document: Document, near: Sequence[matching.Neighbour] = ()) -> Judgement:

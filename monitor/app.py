@@ -117,7 +117,7 @@ class App:
         from monitor import matching
         from monitor.net.robots import Robots
         from monitor.pipeline.grouping import Grouping
-        from monitor.pipeline.polling import Poller
+        from monitor.pipeline.polling import Poller, publishers
         from monitor.pipeline.writing import Writer
         from monitor.store import feeds
         from monitor.store import vectors as stored_vectors
@@ -140,6 +140,7 @@ class App:
                 policy=self.settings.polling,
                 writer=Writer(self.db, Grouping(self.settings.story_window_hours)),
                 feeds=self.settings.feeds,
+                names=publishers(self.settings.feeds),
                 vectors=vectors,
                 recent=recent,
             )

@@ -62,7 +62,7 @@ class Document:
     text: str
     language: str = ""  # BCP 47; "" if unknown
     url: str = ""
-    source: str = ""  # the feed's title or the publisher's domain
+    source: str = ""  # the feed's title or the publisher's domain; the publisher's name where a search found it
     vector: bytes = b""  # dense, of unit length, as little-endian float16; b"" without an encoder
 
 
@@ -166,6 +166,8 @@ class Entry:
     published: datetime | None  # None if absent or unreadable; not yet corrected against the clock
     published_raw: str = ""  # the date as the feed wrote it, at most 100 characters
     language: str = ""  # from the entry or its feed; "" if silent
+    publisher: str = ""  # who published it, where the feed is a search that names others; else ""
+    publisher_url: str = ""  # where that publisher is
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +402,7 @@ class Match:
     url: str
     title: str
     text: str
-    source: str  # title of the feed that showed it first
+    source: str  # title of the feed that showed it first; of a search, the publisher that it named
     language: str
     published: datetime
     first_seen: datetime

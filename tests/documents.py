@@ -118,3 +118,18 @@ def jsonfeed(items: list[Item], title: str = "Feed in JSON") -> str:
         for i in items
     ]
     return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": title, "items": entries})
+
+
+def sitemap(items: list[Item], title: str = "Paper with a sitemap", language: str = "en") -> str:
+    """Return a news sitemap."""
+    urls = "".join(
+        f"<url><loc>{escape(i.link)}</loc><news:news><news:publication><news:name>{escape(title)}</news:name>"
+        f"<news:language>{language}</news:language></news:publication>"
+        + (f"<news:publication_date>{i.published.isoformat()}</news:publication_date>" if i.published else "")
+        + f"<news:title>{escape(i.title)}</news:title></news:news></url>"
+        for i in items
+    )
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' "
+        f"xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'>{urls}</urlset>"
+    )

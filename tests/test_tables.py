@@ -21,7 +21,13 @@ README = ROOT / "README.md"
 
 SMTP = Smtp("127.0.0.1", 25, "none", "Monitor <monitor@example.org>")  # nobody connects before a message is sent
 IN_CONFIG = {"slack": "slack_token_env", "slack_webhook": "slack_webhook_env", "apprise": "apprise_env"}
-IN_README = {"feed": ("RSS", "Atom", "RDF"), "jsonfeed": ("JSON Feed",), "folder": ("folder",), "email": ("e-mail",)}
+IN_README = {
+    "feed": ("RSS", "Atom", "RDF"),
+    "jsonfeed": ("JSON Feed",),
+    "sitemap": ("news sitemaps",),
+    "folder": ("folder",),
+    "email": ("e-mail",),
+}
 IN_README |= {"slack": ("Slack", "token"), "slack_webhook": ("Slack", "webhook")}
 IN_README |= {name: (f"`{name}`",) for name in ENCODERS}
 IN_README |= {"webhook": ("webhooks", "Signed JSON"), "apprise": ("Apprise",)}

@@ -6,9 +6,14 @@ from datetime import datetime
 from monitor.errors import FetchError, ParseError, UsageError
 from monitor.model import Fetched, FoundFeed, ParsedFeed
 from monitor.net import answers
-from monitor.net.client import Client
+from monitor.net.client import FEED_CAP, Client
+from monitor.net.robots import Robots
 from monitor.sources import discovery
 from monitor.sources.processes import Parsers
+from monitor.urls import web_link
+
+_SITEMAP_CAP = 2_000_000  # bytes: news of two days, or an index; a sitemap of pages is often longer
+_ASKED = 4  # sitemaps fetched of one site
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +25,12 @@ class Looked:
     complaint: str = ""  # what was found instead of a feed
 
 
-async def look(url: str, client: Client, parsers: Parsers, now: datetime) -> Looked:
-    """Fetch `url` once and read it as a feed, if it is one.
+async def look(url: str, client: Client, parsers: Parsers, now: datetime, cap: int = FEED_CAP) -> Looked:
+    """Fetch `url` once and read it as a feed, if it is one of at most `cap` bytes.
 
     :raises FetchError: if nothing could be fetched
     """
-    fetched = await client.get(url)
+    fetched = await client.get(url, cap=cap)
     answers.refuse(fetched, now)
     try:
         return Looked(fetched, await parsers.feed(fetched))
@@ -34,31 +39,23 @@ async def look(url: str, client: Client, parsers: Parsers, now: datetime) -> Loo
 
 
 async def discover(url: str, client: Client, parsers: Parsers, now: datetime) -> tuple[FoundFeed, ...]:
-    """Return the feeds at `url`: itself, those that the page names, or those at the usual places of its site.
+    """Return the feeds at `url`: itself, else those that the page names or that are at the usual places of its site.
+
+    The site's news sitemaps come after them.
 
     :raises FetchError: if nothing could be fetched
     """
     looked = await look(url, client, parsers, now)
     if looked.feed is not None:
-        return (FoundFeed(looked.fetched.final_url, looked.feed.title, looked.feed.format),)
-    named = await parsers.found(looked.fetched)
-    return named or await _guessed(looked.fetched.final_url, client, parsers, now)
-
-
-async def _guessed(url: str, client: Client, parsers: Parsers, now: datetime) -> tuple[FoundFeed, ...]:
-    """Return the first of the usual addresses that holds a feed."""
-    for candidate in discovery.candidates(url):
-        try:
-            looked = await look(candidate, client, parsers, now)
-        except FetchError:
-            continue
-        if looked.feed is not None:
-            return (FoundFeed(looked.fetched.final_url, looked.feed.title, looked.feed.format),)
-    return ()
+        return (_itself(looked, looked.feed),)
+    site = _Site(client, parsers, Robots(client), now)
+    found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched.final_url)
+    known = {feed.url for feed in found}
+    return (*found, *(each for each in await site.sitemaps(looked.fetched.final_url) if each.url not in known))
 
 
 async def one_feed(url: str, client: Client, parsers: Parsers, now: datetime) -> FoundFeed:
-    """Return the one feed at `url`, a feed's address or a page's.
+    """Return the one feed at `url`, a feed's address or a page's; its site's news sitemap where there is no feed.
 
     :raises NoSingleFeed: if there is none, or several to choose from
     :raises FetchError: if nothing could be fetched
@@ -66,10 +63,72 @@ async def one_feed(url: str, client: Client, parsers: Parsers, now: datetime) ->
     looked = await look(url, client, parsers, now)
     if looked.feed is not None:
         return FoundFeed(url, looked.feed.title, looked.feed.format)
-    found = await parsers.found(looked.fetched) or await _guessed(looked.fetched.final_url, client, parsers, now)
+    site = _Site(client, parsers, Robots(client), now)
+    found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched.final_url)
+    found = found or await site.sitemaps(looked.fetched.final_url)
     if len(found) == 1:
         return found[0]
     raise NoSingleFeed(url, looked.complaint, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Looks around a site, where its robots.txt allows that."""
+
+    client: Client
+    parsers: Parsers
+    robots: Robots
+    now: datetime
+
+    async def feeds(self, url: str) -> tuple[FoundFeed, ...]:
+        """Return the feed at the first of the usual addresses that holds one, or those that the page there names."""
+        for candidate in discovery.candidates(url):
+            looked = await self._look(candidate, FEED_CAP)
+            found = await self._found(looked) if looked else ()
+            if found:
+                return found
+        return ()
+
+    async def sitemaps(self, url: str) -> tuple[FoundFeed, ...]:
+        """Return the news sitemaps that robots.txt names, by themselves or in an index, else one at a usual address.
+
+        Those for news by their address are asked first, and no more than a few: some sites have hundreds.
+        """
+        waiting = await self._named(url) or list(discovery.sitemaps(url))
+        asked: set[str] = set()
+        found: list[FoundFeed] = []
+        while waiting and len(asked) < _ASKED:
+            candidate = waiting.pop(0)
+            if candidate in asked:
+                continue
+            asked.add(candidate)
+            looked = await self._look(candidate, _SITEMAP_CAP)
+            if looked and looked.feed and looked.feed.format == "sitemap-news":
+                found.append(_itself(looked, looked.feed))
+            elif looked:
+                waiting[:0] = [feed.url for feed in await self._found(looked)]
+        return tuple(found)
+
+    async def _named(self, url: str) -> list[str]:
+        """Return the sitemaps that robots.txt names, those for news first."""
+        try:
+            named = [web_link(sitemap, url) for sitemap in await self.robots.sitemaps(url)]
+        except FetchError:
+            return []
+        return sorted(filter(None, named), key=lambda each: not discovery.is_for_news(each))
+
+    async def _look(self, url: str, cap: int) -> Looked | None:
+        try:
+            return await look(url, self.client, self.parsers, self.now, cap) if await self.robots.allowed(url) else None
+        except FetchError:
+            return None
+
+    async def _found(self, looked: Looked) -> tuple[FoundFeed, ...]:
+        return (_itself(looked, looked.feed),) if looked.feed else await self.parsers.found(looked.fetched)
+
+
+def _itself(looked: Looked, feed: ParsedFeed) -> FoundFeed:
+    return FoundFeed(looked.fetched.final_url, feed.title, feed.format)
 
 
 class NoSingleFeed(UsageError):

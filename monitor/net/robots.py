@@ -48,12 +48,22 @@ class Robots:
         until it is asked again. Raises `AddressRefused` for what is no web address, `HostHeld` if the site rests.
         """
         address = parse(url)
+        rules = await self._rules(address)
+        # Thousands of rules with wildcards take a tenth of a second: not on the loop.
+        return rules is not None and await asyncio.to_thread(rules.can_fetch, str(address), ROBOT)
+
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """Return the sitemaps that the robots.txt of a page's site names, as written; raises as `allowed` does."""
+        rules = await self._rules(parse(url))
+        return () if rules is None else tuple(rules.sitemaps)
+
+    async def _rules(self, address: Address) -> "Protego | None":
+        """Return what the site of an address said last, None where nothing may be read."""
         site = self._sites.setdefault(address.origin, _Site())
         async with site.asking:
             if site.until <= time.monotonic():
                 await self._ask(address, site)
-        # Thousands of rules with wildcards take a tenth of a second: not on the loop.
-        return site.rules is not None and await asyncio.to_thread(site.rules.can_fetch, str(address), ROBOT)
+        return site.rules
 
     async def _ask(self, address: Address, site: _Site) -> None:
         text = await self._text(address)

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from monitor import matching, schedule, stories
+from monitor import matching, schedule, stories, urls
 from monitor.errors import FetchError, HostHeld, HttpError, ParseError, StoreError
 from monitor.model import (
     Document,
@@ -69,6 +69,7 @@ class Poller:
     policy: PollingPolicy
     writer: Writer
     feeds: Sequence[Feed] = ()  # all that are followed: some serve certain topics only
+    names: Mapping[str, str] = field(default_factory=dict)  # of publishers, by their domain, as `publishers` gives them
     vectors: Vectors = field(default_factory=Vectors)
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
 
@@ -218,7 +219,7 @@ class Poller:
                 item=item,
                 published=stories.published(item.entry, now),
                 baseline=stories.is_baseline(item.entry, first_poll=first, now=now, catch_up=catch_up),
-                document=_document(state, parsed, item.entry),
+                document=self._document(state, parsed, item.entry),
                 caught_up=first,
             )
             for item in items
@@ -244,7 +245,7 @@ class Poller:
         self, state: FeedState, parsed: ParsedFeed, items: Sequence[tuple[int, Item]], now: datetime
     ) -> tuple[Update, ...]:
         told = await asyncio.to_thread(
-            self.vectors.documents, [_document(state, parsed, item.entry) for _, item in items]
+            self.vectors.documents, [self._document(state, parsed, item.entry) for _, item in items]
         )
         read = await self._read_pages(state, told, now)
         judged = await asyncio.to_thread(self._judge, state, [read.get(document, document) for document in told])
@@ -318,6 +319,20 @@ class Poller:
                     self.recent.add(each)
         return judged
 
+    def _document(self, state: FeedState, parsed: ParsedFeed, entry: Entry) -> Document:
+        return Document(
+            id="",
+            title=entry.title,
+            text=entry.text,
+            language=state.feed.language or entry.language or parsed.language,
+            url=entry.url,
+            source=self._publisher(entry) or state.feed.title or parsed.title,
+        )
+
+    def _publisher(self, entry: Entry) -> str:
+        """Return who published what a search found, by the name of their own feed where one is followed."""
+        return self.names.get(urls.domain(entry.publisher_url), entry.publisher) if entry.publisher else ""
+
     def _profiles(self, state: FeedState) -> list[matching.Profile]:
         profiles = self.vectors.in_force(self.profiles)
         wanted = state.feed.topics or tuple(profiles)
@@ -338,6 +353,15 @@ class Poller:
             any(not said.filtered and said.score >= self.topics[said.topic].digest_at for said in judgements)
             for judgements in recorded.judged
         )
+
+
+def publishers(feeds: Sequence[Feed]) -> dict[str, str]:
+    """Return the titles of feeds by domain, of the domains for which exactly one title stands."""
+    titles: dict[str, set[str]] = {}
+    for feed in feeds:
+        if feed.title:
+            titles.setdefault(urls.domain(feed.url), set()).add(feed.title)
+    return {domain: min(names) for domain, names in titles.items() if len(names) == 1}
 
 
 def _judgement(profile: matching.Profile, document: Document, near: Sequence[matching.Neighbour] = ()) -> Judgement:
@@ -400,17 +424,6 @@ def _failure(error: FetchError | ParseError) -> PollOutcome:
             error=str(error), status=error.status, rate_limited=error.rate_limited, retry_after=error.retry_after
         )
     return PollOutcome(error=str(error))
-
-
-def _document(state: FeedState, parsed: ParsedFeed, entry: Entry) -> Document:
-    return Document(
-        id="",
-        title=entry.title,
-        text=entry.text,
-        language=state.feed.language or entry.language or parsed.language,
-        url=entry.url,
-        source=state.feed.title or parsed.title,
-    )
 
 
 def _hash(body: bytes) -> str:

@@ -25,7 +25,11 @@ _MAGIC = (
 )
 _BROKEN = "a feed so broken that nothing in it can be read"
 _ROOTS = dict.fromkeys(("rss", "rdf", "feed", "channel"), _BROKEN)
-_ROOTS |= {"opml": "an OPML list of feeds", "urlset": "a sitemap", "sitemapindex": "an index of sitemaps"}
+_ROOTS |= {
+    "opml": "an OPML list of feeds",
+    "urlset": "a sitemap that lists no news",
+    "sitemapindex": "an index of sitemaps",
+}
 _PAGE = frozenset(("html", "head", "body", "title", "meta", "script", "frameset"))
 _SHOWN = 5  # feeds named in a message
 
@@ -40,7 +44,8 @@ class NoFeedError(ParseError):
 
 def no_feed(body: bytes, url: str, headers: Mapping[str, str]) -> NoFeedError:
     """Return the error that says what stands at `url` instead of a feed, and which feeds it names."""
-    found = discovery.find(body, url, headers) if is_page(body[:HEAD]) else ()
+    names_feeds = is_page(body[:HEAD]) or next(elements(body[:HEAD]), "") == "sitemapindex"
+    found = discovery.find(body, url, headers) if names_feeds else ()
     names = ", ".join(feed.url for feed in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
     hint = f"; it names {'this feed' if len(found) == 1 else 'these feeds'}: {names}" if found else ""
     return NoFeedError(f"not a feed but {describe(body, headers)}{hint}", found)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
 from urllib.parse import urlsplit
 
 from monitor.model import FoundFeed
@@ -22,17 +23,36 @@ _LOOKS_LIKE_A_FEED = re.compile(
     r"|(?:rss|atom|feed)[\w-]*\.(?:xml|json|rdf)$|/index\.(?:xml|rdf)$",
     re.IGNORECASE,
 )
-_USUAL = ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
+_NEWS = re.compile(r"news(?!letter|room)", re.IGNORECASE)
+_USUAL = (
+    "feed",
+    "rss",
+    "rss.xml",
+    "feed.xml",
+    "atom.xml",
+    "index.xml",
+    "feed.json",
+    "feeds/posts/default",
+    "?feed=rss2",
+)
+_USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap.xml")
 
 
 def find(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
     """Return the feeds that the page at `url` names, absolute and each once, in its order, at most 50.
 
-    Its `<link rel="alternate">` count; only where it has none, the anchors that look like feeds do.
+    Its `<link rel="alternate">` count; only where it has none, the anchors that look like feeds do. An index of
+    sitemaps names those that are for news by their address.
     """
     text = decoded(body[:_READ], headers)
     base = _base(text, url)
-    return _once(_links(text, base)) or _once(_anchors(text, base))
+    return _once(_links(text, base)) or _once(_anchors(text, base)) or _once(_indexed(text, base))
+
+
+def is_for_news(url: str) -> bool:
+    """Tell whether a sitemap's address says that it lists news; those of everything else are many and long."""
+    parts = urlsplit(url)
+    return bool(_NEWS.search(f"{parts.path}?{parts.query}"))
 
 
 def candidates(url: str) -> tuple[str, ...]:
@@ -44,6 +64,12 @@ def candidates(url: str) -> tuple[str, ...]:
     section = site + parts.path.strip("/")
     nearby = () if section == site else (f"{section}/feed", f"{section}/rss.xml")
     return (*nearby, *(site + name for name in _USUAL))
+
+
+def sitemaps(url: str) -> tuple[str, ...]:
+    """Return the addresses at which a site usually keeps its news sitemap or an index, where robots.txt names none."""
+    root = web_link("/", url)
+    return tuple(root + name for name in _USUAL_SITEMAPS) if root else ()
 
 
 def _base(text: str, url: str) -> str:
@@ -79,6 +105,21 @@ def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
             if href and _LOOKS_LIKE_A_FEED.search(urlsplit(web_link(href, base)).path):
                 yield _found(href, base, plain(words, 200), "")
             href = ""
+
+
+def _indexed(text: str, base: str) -> list[FoundFeed]:
+    """Return the news sitemaps of an index of sitemaps, the one that changed last first."""
+    listed: list[tuple[str, str]] = []  # when it changed, its address
+    said: dict[str, str] = {}
+    for before, name, _ in tags(text):
+        local = name.rpartition(":")[2].removeprefix("/")
+        if local in ("loc", "lastmod") and name.startswith("/"):
+            said[local] = unescape(before).strip()
+        elif local == "sitemap":
+            listed.append((said.get("lastmod", ""), web_link(said.get("loc", ""), base)))
+            said = {}
+    newest_first = sorted(listed, key=lambda each: each[0], reverse=True)
+    return [FoundFeed(url, "", "") for _, url in newest_first if is_for_news(url)]
 
 
 def _found(href: str, base: str, title: str, media: str) -> FoundFeed:

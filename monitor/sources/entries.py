@@ -13,7 +13,15 @@ _MADE_TITLE_LIMIT = 100
 
 
 def entry(
-    guid: str, url: str, title: str, text: str, published: datetime | None, written: str, spoken: str
+    guid: str,
+    url: str,
+    title: str,
+    text: str,
+    published: datetime | None,
+    written: str,
+    spoken: str,
+    publisher: str = "",
+    publisher_url: str = "",
 ) -> Entry | None:
     """Return an entry, or None for an item that says nothing: no title, no text, no link.
 
@@ -31,6 +39,8 @@ def entry(
         published=published,
         published_raw=clean(written, _RAW_DATE_LIMIT),
         language=language.tag(spoken),
+        publisher=publisher,
+        publisher_url=publisher_url,
     )
 
 

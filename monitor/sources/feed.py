@@ -10,9 +10,10 @@ from monitor.sources import contents, cutting, dates, document, language
 from monitor.sources.charset import decoded
 from monitor.sources.entries import entry, longer
 from monitor.text.clean import TEXT_LIMIT, TITLE_LIMIT, clean, plain
-from monitor.urls import web_link
+from monitor.urls import domain, web_link
 
 _ROOTS = frozenset(("rss", "rdf", "feed", "channel"))
+_NAME_LIMIT = 200  # characters of a publisher's name
 _PERIOD_MINUTES = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -61,15 +62,31 @@ def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"")
 
 def _entry(item: Any, spoken: str, base: str) -> Entry | None:
     published, written = _published(item)
+    title = _title(item)
+    publisher, site = _publisher(item, title, base)
     return entry(
         guid=_text(item, "id"),
         url=_link(item, base),
-        title=_title(item),
+        title=title.removesuffix(f" - {publisher}") if publisher else title,
         text=_longest_text(item),
         published=published,
         written=written,
         spoken=_text(item, "language") or _text(item.get("title_detail"), "language") or spoken,
+        publisher=publisher,
+        publisher_url=site,
     )
+
+
+def _publisher(item: Any, title: str, base: str) -> tuple[str, str]:
+    """Return who published an item that a search found, and where they are; ("", "") of an item of the feed's own.
+
+    Google News says it twice: `<source url="https://paper.example">Paper</source>`, and " - Paper" behind the headline.
+    Publishers who credit an agency say it in one way, and it stays their article.
+    """
+    source = dict.get(item, "source")
+    name, site = plain(_text(source, "title"), _NAME_LIMIT), web_link(_text(source, "href"), base)
+    named = bool(name and site) and title.endswith(f" - {name}") and len(title) > len(name) + 3
+    return (name, site) if named and domain(site) != domain(base) else ("", "")
 
 
 def _text(holder: Any, key: str) -> str:

@@ -39,10 +39,23 @@ def _read_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes)
     return feed.read(body, url, headers, hashes)
 
 
+def _is_sitemap(head: bytes, headers: Mapping[str, str]) -> bool:
+    from monitor.sources import sitemap
+
+    return sitemap.recognises(head, headers)
+
+
+def _read_sitemap(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
+    from monitor.sources import sitemap
+
+    return sitemap.read(body, url, headers)
+
+
 # Asked in this order; the readers are imported when first asked, since feedparser is slow to load.
 SOURCES = (
     Kind("jsonfeed", _is_json_feed, _read_json_feed),
     Kind("feed", _is_feed, _read_feed),
+    Kind("sitemap", _is_sitemap, _read_sitemap),
 )
 
 
@@ -51,8 +64,9 @@ def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"")
 
     Items that are among the `hashes` of the last poll may be left out.
     """
-    from monitor.sources import contents
+    from monitor.sources import contents, packing
 
+    body = packing.unpacked(body)
     for kind in SOURCES:
         if kind.recognises(body[: contents.HEAD], headers):
             return kind.read(body, url, headers, hashes)

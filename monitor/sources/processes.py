@@ -195,6 +195,6 @@ def _page(body: bytes, url: str, headers: Mapping[str, str]) -> Page:
 
 
 def _found(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
-    from monitor.sources import discovery
+    from monitor.sources import discovery, packing
 
-    return discovery.find(body, url, headers)
+    return discovery.find(packing.unpacked(body), url, headers)

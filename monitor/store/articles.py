@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from monitor import urls
@@ -218,7 +219,9 @@ def matches(
     with db.read() as session:
         rows = session.execute(query.limit(limit) if limit else query).all()
         also = _sightings(session, {article.id for _, article, *_ in rows})
-    return [_match(row, article, title or urls.host(url), wanted, also) for row, article, title, url, wanted in rows]
+    return [
+        _match(row, article, _source(article, title, url), wanted, also) for row, article, title, url, wanted in rows
+    ]
 
 
 def _matching(thresholds: Mapping[str, float]) -> ColumnElement[bool]:
@@ -424,6 +427,7 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grou
             "first_seen": poll.at,
             "baseline": draft.baseline,
             "caught_up": draft.caught_up,
+            "publisher": draft.document.source if draft.item.entry.publisher else "",
         }
         for draft in drafts
     ]
@@ -589,15 +593,18 @@ def _joined() -> Any:
 
 def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[Sighting]]:
     found: dict[int, list[Sighting]] = {article_id: [] for article_id in article_ids}
+    found_by: Any = aliased(ArticleRow)  # what a search shows is its publisher's, also where another search shows it
     for ids in chunks(sorted(found)):
         query = (
-            select(SightingRow, FeedRow.title, FeedRow.url)
+            select(SightingRow, FeedRow.title, FeedRow.url, found_by.publisher)
             .join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
+            .outerjoin(found_by, and_(found_by.id == SightingRow.article_id, found_by.url == SightingRow.url))
             .where(col(SightingRow.article_id).in_(ids))
             .order_by(col(SightingRow.at), col(SightingRow.feed_id))
         )
-        for row, title, url in session.execute(query):
-            found[row.article_id].append(Sighting(feed=title or urls.host(url), url=row.url, at=row.at))
+        for row, title, url, publisher in session.execute(query):
+            source = publisher or title or urls.host(url)
+            found[row.article_id].append(Sighting(feed=source, url=row.url, at=row.at))
     return found
 
 
@@ -648,5 +655,9 @@ def _judgement(row: JudgementRow) -> Judgement:
 
 def document(row: ArticleRow, feed_title: str, feed_url: str) -> Document:
     """Return what the matcher reads of an article and of the feed that showed it first."""
-    source = feed_title or urls.host(feed_url)
+    source = _source(row, feed_title, feed_url)
     return Document(id=str(row.id), title=row.title, text=row.text, language=row.language, url=row.url, source=source)
+
+
+def _source(row: ArticleRow, feed_title: str, feed_url: str) -> str:
+    return row.publisher or feed_title or urls.host(feed_url)

@@ -4,6 +4,7 @@ Both are remembered by an article that was told: stories may merge and feeds be 
 """
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_
@@ -22,8 +23,8 @@ def mute(
 ) -> None:
     """Tell `recipient` nothing of the story or the source of a stored article, until that moment or for good."""
     with db.write() as session:
-        about = article_id if kind == "story" else _source(session, article_id)
-        row = {"recipient": recipient, "kind": kind, "about": about, "at": now, "until": until}
+        about, name = (article_id, "") if kind == "story" else _source(session, article_id)
+        row = {"recipient": recipient, "kind": kind, "about": about, "name": name, "at": now, "until": until}
         put(session, MuteRow, [row], renew=("at", "until"))
 
 
@@ -63,10 +64,12 @@ def muted(db: Database, recipient: str, now: datetime) -> Muted:
         .join(MuteRow, col(MuteRow.about) == FeedRow.id)
         .where(_in_force(recipient, "source", now))
     )
+    publishers = select(MuteRow.name).where(_in_force(recipient, "source", now), MuteRow.name != "")
     with db.read() as session:
+        names = {title or urls.host(url) for title, url in session.execute(sources)}
         return Muted(
             stories=frozenset(f"{topic}-{story}" for topic, story in session.execute(stories)),
-            sources=frozenset(title or urls.host(url) for title, url in session.execute(sources)),
+            sources=frozenset(names.union(session.exec(publishers))),
         )
 
 
@@ -74,8 +77,12 @@ def mutes(db: Database, recipient: str, now: datetime) -> list[Mute]:
     """Return what `recipient` has muted and not undone, newest first, each under its name."""
     stories = select(MuteRow, ArticleRow.title).join(ArticleRow, col(ArticleRow.id) == MuteRow.about)
     sources = select(MuteRow, FeedRow.title, FeedRow.url).join(FeedRow, col(FeedRow.id) == MuteRow.about)
+    publishers = select(MuteRow).where(_in_force(recipient, "source", now), MuteRow.name != "")
     with db.read() as session:
-        found = [_mute(row, title) for row, title in session.execute(stories.where(_in_force(recipient, "story", now)))]
+        found = [_mute(row, row.name) for row in session.exec(publishers)]
+        found += [
+            _mute(row, title) for row, title in session.execute(stories.where(_in_force(recipient, "story", now)))
+        ]
         found += [
             _mute(row, title or urls.host(url))
             for row, title, url in session.execute(sources.where(_in_force(recipient, "source", now)))
@@ -94,7 +101,7 @@ def _in_force(recipient: str, kind: MuteKind, now: datetime) -> ColumnElement[bo
 
 def _about(session: Session, kind: MuteKind, article_id: int) -> ColumnElement[bool]:
     """Select the mutes of one kind that an article falls under."""
-    return _of_its_story(article_id) if kind == "story" else col(MuteRow.about) == _source(session, article_id)
+    return _of_its_story(article_id) if kind == "story" else col(MuteRow.about) == _source(session, article_id)[0]
 
 
 def _of_its_story(article_id: int) -> ColumnElement[bool]:
@@ -105,8 +112,15 @@ def _of_its_story(article_id: int) -> ColumnElement[bool]:
     return or_(col(MuteRow.about) == article_id, col(MuteRow.about).in_(fellows))
 
 
-def _source(session: Session, article_id: int) -> int:
-    return session.get_one(ArticleRow, article_id).feed_id
+def _source(session: Session, article_id: int) -> tuple[int, str]:
+    """Return the number that names an article's source, and the name of one that has no feed.
+
+    A publisher that a search named outlives its articles: its number is made of its name.
+    """
+    article = session.get_one(ArticleRow, article_id)
+    name = article.publisher
+    number = int.from_bytes(blake2b(name.casefold().encode(), digest_size=8).digest()) >> 1
+    return (number, name) if name else (article.feed_id, "")
 
 
 def _mute(row: MuteRow, name: str) -> Mute:

@@ -126,6 +126,7 @@ class ArticleRow(SQLModel, table=True):
     updated_at: datetime | None = _moment(default=None)
     baseline: bool = False  # it was there before anybody looked: never announced
     caught_up: bool = False  # of its feed's first poll: never an alert
+    publisher: str = _long()  # who published it, where a search showed it first; else ""
 
 
 class ArticleKeyRow(SQLModel, table=True):
@@ -325,6 +326,7 @@ class MuteRow(SQLModel, table=True):
     recipient: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  # "story" or "source"
     about: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))  # an article of it, a feed
+    name: str = _long()  # of a publisher that has no feed: `about` is made of it
     at: datetime = _moment()
     until: datetime | None = _moment(default=None)  # None: until it is undone
 

@@ -1,12 +1,14 @@
 import asyncio
+import gzip
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
 import pytest
 
 from monitor.actions import feeds
-from monitor.app import reaching_out
 from monitor.errors import FetchError, HttpError
+from monitor.net.client import Client
+from monitor.sources.processes import Parsers
 from tests import documents
 from tests.documents import talks
 from tests.server import Server
@@ -28,7 +30,7 @@ def reach(verb, url):
     """Do one of the room's verbs on an address, with a client and processes of its own."""
 
     async def act():
-        async with reaching_out(None, LOOPBACK) as (client, parsers):
+        async with Client(allow_private=LOOPBACK, per_host_gap_seconds=0) as client, Parsers() as parsers:
             return await verb(url, client, parsers, NOW)
 
     return asyncio.run(act())
@@ -84,6 +86,63 @@ def test_the_usual_places_are_tried_where_a_page_names_none():
 def test_a_site_without_feeds_has_none():
     with Server() as bare:
         assert reach(feeds.discover, page(bare, "/")) == ()
+
+
+def paths(server):
+    """List what was asked of a site, in order."""
+    return [f"{asked.path}?{asked.query}" if asked.query else asked.path for asked in server.requests]
+
+
+def test_a_page_at_a_usual_place_tells_its_feeds():
+    with Server() as bare:
+        page(bare, "/rss", ("World", "/world.xml"), ("Sport", "/sport.xml"))
+        assert [feed.title for feed in reach(feeds.discover, page(bare, "/"))] == ["World", "Sport"]
+
+
+def test_no_address_is_guessed_that_robots_may_not_read():
+    with Server() as bare:
+        bare.serve("/robots.txt", "User-agent: *\nDisallow: /feed\nDisallow: /sitemap")
+        bare.serve("/feed", documents.rss([talks(1)]), content_type="application/rss+xml")
+        assert reach(feeds.discover, page(bare, "/")) == ()
+        assert not [path for path in paths(bare) if path.startswith(("/feed", "/sitemap"))]
+        assert "/rss" in paths(bare)
+
+
+def test_the_news_sitemaps_that_robots_name_come_after_the_feeds():
+    with Server() as site:
+        news = site.serve("/maps/news.xml", documents.sitemap([talks(1)], "Paper"), content_type="text/xml")
+        site.serve("/robots.txt", f"Sitemap: {site.url('/pages.xml')}\nSitemap: /maps/news.xml")
+        site.serve("/pages.xml", "<urlset><url><loc>/about</loc></url></urlset>", content_type="text/xml")
+        url = page(site, "/", ("World", "/world.xml"))
+        found = reach(feeds.discover, url)
+        assert [(feed.url, feed.title) for feed in found] == [(site.url("/world.xml"), "World"), (news, "Paper")]
+        assert paths(site) == ["/", "/robots.txt", "/maps/news.xml", "/pages.xml"]
+        assert reach(feeds.one_feed, url).title == "World"
+
+
+def test_a_site_without_feeds_is_followed_by_its_news_sitemap():
+    with Server() as site:
+        site.serve("/robots.txt", "Sitemap: /sitemap_index.xml.gz")
+        index = "<sitemapindex><sitemap><loc>/pages.xml</loc></sitemap><sitemap><loc>/news-1.xml</loc></sitemap>"
+        packed = gzip.compress(f"{index}</sitemapindex>".encode())
+        site.serve("/sitemap_index.xml.gz", packed, content_type="application/gzip")
+        news = site.serve("/news-1.xml", documents.sitemap([talks(1)], "Paper"), content_type="text/xml")
+        one = reach(feeds.one_feed, page(site, "/"))
+        assert (one.url, one.title, one.type) == (news, "Paper", "sitemap-news")
+        assert "/pages.xml" not in paths(site)
+
+
+def test_a_news_sitemap_is_looked_for_at_the_usual_places():
+    with Server() as site:
+        news = site.serve("/sitemap-news.xml", documents.sitemap([talks(1)]), content_type="text/xml")
+        assert [feed.url for feed in reach(feeds.discover, page(site, "/world/"))] == [news]
+
+
+def test_of_many_sitemaps_few_are_asked():
+    with Server() as site:
+        site.serve("/robots.txt", "".join(f"Sitemap: /news-{number}.xml\n" for number in range(500)))
+        assert reach(feeds.discover, page(site, "/", ("World", "/world.xml")))
+        assert len(site.requests) == 2 + feeds._ASKED
 
 
 def test_the_one_feed_of_a_page_is_taken(server):

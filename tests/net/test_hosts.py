@@ -5,7 +5,7 @@ import pytest
 
 from monitor.errors import HostHeld
 from monitor.net.guard import parse
-from monitor.net.hosts import REMEMBERED, Hosts, resting_name
+from monitor.net.hosts import GAPS, REMEMBERED, Hosts, resting_name
 
 ONE, SIBLING, OTHER = map(parse, ("https://www.example.org/a", "https://feeds.example.org/", "https://example.com/"))
 
@@ -46,6 +46,20 @@ def test_starts_keep_their_gap_and_other_hosts_do_not_wait():
     assert second - first >= 0.05
     assert third - second >= 0.05
     assert other < second
+
+
+def test_who_asks_for_a_longer_gap_gets_it_and_nobody_a_shorter_one():
+    async def act():
+        hosts = Hosts(0.05, 64, {"example.org": 0.1, "example.com": 0.0})
+        return await asyncio.gather(*(visit(hosts, place) for place in (SIBLING, SIBLING, OTHER, OTHER)))
+
+    first, second, third, fourth = asyncio.run(act())
+    assert second - first >= 0.1
+    assert fourth - third >= 0.05
+
+
+def test_gdelt_is_asked_at_most_once_in_5_seconds():
+    assert GAPS[resting_name("https://api.gdeltproject.org/api/v2/doc/doc?query=talks&format=rss")] > 5
 
 
 def test_a_host_that_waits_takes_no_slot():

@@ -17,7 +17,7 @@ URL = "https://e.org/feed"
         (b"<!DOCTYPE html><html><head><title>Front &amp; page</title></head>", "an HTML page titled “Front & page”"),
         (b"<html><body>Hi", "an HTML page without a title"),
         (b"<html><body><rss version='2.0'><item><title>x</title></item></rss>", "an HTML page"),
-        (b"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "a sitemap"),
+        (b"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "a sitemap that"),
         (b"<opml version='2.0'/>", "an OPML list of feeds"),
         (b"<note><to/></note>", "an XML document of another kind (<note>)"),
         (b"Service unavailable", "plain text that begins “Service unavailable”"),

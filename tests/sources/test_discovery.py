@@ -1,7 +1,9 @@
 import time
 
+import pytest
+
 from monitor.model import FoundFeed
-from monitor.sources.discovery import candidates, find
+from monitor.sources.discovery import candidates, find, is_for_news, sitemaps
 
 URL = "https://e.org/news/"
 
@@ -62,9 +64,26 @@ def test_guesses_stay_at_the_site() -> None:
         "https://e.org/index.xml",
         "https://e.org/feed.json",
         "https://e.org/feeds/posts/default",
+        "https://e.org/?feed=rss2",
     )
     assert candidates("http://e.org:8080/world/?x=1")[:2] == (
         "http://e.org:8080/world/feed",
         "http://e.org:8080/world/rss.xml",
     )
     assert candidates("mailto:a@e.org") == ()
+    assert sitemaps("https://e.org:8443/world/?x=1")[0] == "https://e.org:8443/news-sitemap.xml"
+    assert sitemaps("mailto:a@e.org") == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "news"),
+    [
+        ("https://e.org/news-sitemap.xml", True),
+        ("https://e.org/googlenews.xml", True),
+        ("https://e.org/sitemap.php?type=news", True),
+        ("https://news.e.org/sitemap.xml", False),
+        ("https://e.org/newsletters.xml", False),
+    ],
+)
+def test_a_news_sitemap_is_told_by_its_address(url: str, news: bool) -> None:
+    assert is_for_news(url) is news

@@ -28,7 +28,7 @@ def read_text(document: str) -> ParsedFeed:
 def told(feed: ParsedFeed) -> dict[str, Any]:
     """Return a feed as the files beside the samples write it."""
     fields = ("title", "format", "language", "interval_minutes", "skip_hours", "skip_days", "whole")
-    entries = [[v.isoformat() if hasattr(v, "isoformat") else v for v in astuple(entry)] for entry in feed.entries]
+    entries = [[v.isoformat() if hasattr(v, "isoformat") else v for v in astuple(entry)[:7]] for entry in feed.entries]
     return json.loads(json.dumps({name: getattr(feed, name) for name in fields} | {"entries": entries}))
 
 
@@ -133,6 +133,27 @@ def test_the_publishers_address_behind_a_relay_is_taken() -> None:
     )
     document = rss(relay).replace("<rss", "<rss xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'")
     assert read_text(document).entries[0].url == "https://e.org/1"
+
+
+SOURCE = '<source url="https://www.paper.example">The R&amp;D Paper</source>'
+
+
+@pytest.mark.parametrize(
+    ("title", "source", "read"),
+    [
+        ("Talks - again - The R&amp;D Paper", SOURCE, ("Talks - again", "The R&D Paper", "https://www.paper.example")),
+        ("Talks", SOURCE, ("Talks", "", "")),  # credited, but not published by them
+        ("Talks - Reuters", SOURCE, ("Talks - Reuters", "", "")),
+        (" - The R&amp;D Paper", SOURCE, ("- The R&D Paper", "", "")),
+        ("Talks - The R&amp;D Paper", SOURCE.replace("www.paper", "feeds"), None),  # the feed's own
+        ("Talks - The R&amp;D Paper", SOURCE.replace("https:", "javascript:"), None),
+        ("Talks - The R&amp;D Paper", "<source>The R&amp;D Paper</source>", None),
+    ],
+)
+def test_an_item_that_a_search_found_names_its_publisher(title: str, source: str, read: tuple[str, ...] | None) -> None:
+    (entry,) = read_text(rss(f"<item><title>{title}</title>{source}</item>")).entries
+    expected = read or ("Talks - The R&D Paper", "", "")
+    assert (entry.title, entry.publisher, entry.publisher_url) == expected
 
 
 def test_feeds_are_recognised_by_their_root_and_not_by_their_media_type() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -17,6 +18,13 @@ def three(db):
     other = claim(db, OTHER)
     articles.record(db, poll(other, draft(other, 3), title="Theirs"))
     return sorted(articles.matches(db, {"t": 50.0}), key=lambda match: match.article_id)
+
+
+def found(state, number, publisher):
+    """Return what a search found, of that publisher."""
+    one = draft(state, number)
+    entry = replace(one.item.entry, publisher=publisher, publisher_url="https://paper.example/")
+    return replace(one, item=replace(one.item, entry=entry), document=replace(one.document, source=publisher))
 
 
 def heard(db, recipient="desk", now=NOW):
@@ -41,6 +49,19 @@ def test_a_muted_source_is_hidden_for_good_also_under_a_new_name(db):
     feeds.sync(db, [Feed(FEED.url, title="Renamed"), OTHER], NOW)
     assert mutes.muted(db, "desk", NOW).sources == {"Renamed"}
     assert heard(db) == [3]
+
+
+def test_a_publisher_that_searches_name_is_muted_in_all_of_them_and_nobody_else_is(db):
+    state, other = claim(db), claim(db, OTHER)
+    articles.record(db, poll(state, found(state, 1, "Paper"), found(state, 2, "Herald"), title="Search"))
+    articles.record(db, poll(other, found(other, 3, "Paper"), title="Another search"))
+    mutes.mute(db, "desk", "source", 1, NOW)
+    assert heard(db) == [2]
+    assert [mute.words for mute in mutes.mutes(db, "desk", NOW)] == ["the source “Paper” until that is undone"]
+    assert mutes.mute_of(db, "desk", "source", 3, NOW)
+    assert mutes.mute_of(db, "desk", "source", 2, NOW) is None
+    assert mutes.unmute(db, "desk", "source", 3)
+    assert heard(db) == [3, 2, 1]
 
 
 def test_a_mute_goes_along_when_its_story_merges_into_another(db):

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("about", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("recipient", "kind", "about", name=op.f("pk_mute")),
@@ -74,6 +75,7 @@ def upgrade() -> None:
     op.create_index("ix_sighting_feed_id_at", "sighting", ["feed_id", "at"])
     # Articles that are stored already are never an alert. The default stays: without it the whole table is copied.
     op.add_column("article", sa.Column("caught_up", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("article", sa.Column("publisher", sa.Text(), nullable=False, server_default=""))
 
 
 def _add(table: str, column: sa.Column) -> None:  # type: ignore[type-arg]

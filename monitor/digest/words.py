@@ -35,7 +35,12 @@ def plain(text: str) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """Return `text` in one line of at most `length` characters, cut at a word and closed with "…" where it was."""
+    """Return `text` in one line of at most `length` characters, cut at a word and closed with "…" where it was.
+
+    Of length 0 nothing is left.
+    """
+    if not length:
+        return ""
     line = plain(text[: 8 * length + 1_000])
     if len(line) <= length:
         return line

@@ -301,7 +301,14 @@ class _Reading:
 
     def _language_model(self, shape: Root) -> LanguageModel | None:
         table = shape.language_model
-        return LanguageModel(table.url, table.model, self._optional_secret(table.key_env)) if table.url else None
+        if not table.url:
+            return None
+        key = self._optional_secret(table.key_env)
+        if table.key_env and key is None:
+            lacks = f"neither {table.key_env} nor {table.key_env}_FILE is set"
+            self.found.notes.append(f"language_model: {lacks}; there are no summaries until then")
+            return None
+        return LanguageModel(table.url, table.model, key)
 
 
 def _missing(shape: Root, feeds: tuple[Feed, ...]) -> list[str]:

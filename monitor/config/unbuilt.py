@@ -19,7 +19,7 @@ class Unbuilt:
     idle: tuple[Any, ...] = ()  # values that ask for nothing, so that there is nothing to say
 
 
-UNBUILT = (Unbuilt("language_model", "language models are not built in this version; nothing is sent to one"),)
+UNBUILT: tuple[Unbuilt, ...] = ()
 
 
 def unbuilt_notes(raw: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,6 @@ from monitor.config.secrets import secret, trouble
 from monitor.config.seeds import read_seed, remark
 from monitor.config.settings import Backup, LanguageModel, Operator, Retention, Server, Settings
 from monitor.config.shape import FeedTable, RecipientTable, Root, TopicTable
-from monitor.config.unbuilt import unbuilt_notes
 from monitor.config.values import database_with_password, is_plain, listener
 from monitor.encoders import names
 from monitor.errors import MonitorError, SeedError
@@ -84,7 +83,7 @@ class _Reading:
         self.root = file.absolute().parent.resolve()
         self.name = file.name
         self.environ = environ
-        self.found = Findings(str(file), faults, unbuilt_notes(raw))
+        self.found = Findings(str(file), faults)
 
     def settings(self, shape: Root | None) -> Settings:
         """Return the settings. What stands outside the document is read even where its shape is wrong, to tell all."""

@@ -79,7 +79,7 @@ class Summaries:
             async with asyncio.timeout(self.seconds):
                 await asyncio.gather(*tasks)
         except TimeoutError:
-            fault = f"{self.model.host}: {len(answers)} of {len(tasks)} summaries were done within {self.seconds:g} s"
+            fault = f"{self.model.host}: not all summaries of a digest were done within {self.seconds:g} s"
         except ModelError as error:
             fault = str(error)
         except Exception as error:  # a digest is never lost for want of a summary

@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import Change, Digest, Judgement, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
+from monitor.model import (
+    Change,
+    Digest,
+    Judgement,
+    Match,
+    Recipient,
+    Section,
+    Sighting,
+    SourceHealth,
+    Story,
+    Summary,
+    Topic,
+)
 
 NOW = datetime(2019, 10, 6, 6, 30, tzinfo=UTC)
 WINDOW = (NOW - timedelta(days=1), NOW)
@@ -166,6 +178,7 @@ def whole() -> Digest:
                 7, "x", "The foreign ministry said that …", "Sweden “ready to help” after talks in Stockholm end"
             ),
             also=sightings("Blick Nord"),
+            summary=Summary("Sweden wants both sides back at the table within two weeks; one has agreed.", "en"),
         ),
     )
     also = (
@@ -197,6 +210,7 @@ def hostile(stories: int = 15) -> Digest:
             why=evil + "&" * 2_000,
             quote="\U0001f9ea&<" * 7_000 if number % 4 else "لا" * 9_000,
             change=Change(number, "x", was=evil * 9) if number % 5 == 0 else None,
+            summary=Summary(evil + "&<@" * 3_000, ('sv"><script>', "ar", "qqq", "de")[number % 4]),
             also=tuple(Sighting(evil + "x" * 400, "https://e.example/" + "&" * 1_900, NOW) for _ in range(40)),
         )
         for number in range(1, stories + 1)

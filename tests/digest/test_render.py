@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.digest.render import as_json, render
 from monitor.digest.view import counts
-from monitor.model import Change, Section, SourceHealth
+from monitor.model import Change, Section, SourceHealth, Summary
 from tests.digest import samples
 from tests.digest.samples import NOW, digest, story
 
@@ -154,6 +154,7 @@ def test_a_sign_of_life_says_why_it_came(part):
         "→ Sweden invites both delegations",
         "The foreign ministry said that the invitation had been",
         "Now also: Late Edition",
+        "Machine-made summary: Sweden wants both sides back",
     ],
 )
 def test_updates_and_wider_coverage_are_told(part, told):
@@ -376,3 +377,18 @@ def test_the_footer_says_what_was_muted_so_that_nobody_forgets():
     assert "2 more." in told.text
     assert "A &lt;b&gt;" in told.html
     assert "Muted" not in rendered().text
+
+
+def test_json_says_what_is_machine_made_and_null_where_nothing_is():
+    made = story(summary=Summary("Die Gespräche endeten.", "de"))
+
+    first, second = as_json(digest([made, story(2)]))["sections"][0]["stories"]
+
+    assert first["summary"] == {"text": "Die Gespräche endeten.", "language": "de", "machine_made": True}
+    assert second["summary"] is None
+
+
+def test_a_summary_bears_its_language():
+    html = rendered(digest([story(summary=Summary("Die Gespräche endeten.", "de"))])).html
+
+    assert re.search(r'Machine-made summary:</strong> <span lang="de" dir="ltr">Die Gespräche', html)

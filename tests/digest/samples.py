@@ -178,7 +178,6 @@ def whole() -> Digest:
                 7, "x", "The foreign ministry said that …", "Sweden “ready to help” after talks in Stockholm end"
             ),
             also=sightings("Blick Nord"),
-            summary=Summary("Sweden wants both sides back at the table within two weeks; one has agreed.", "en"),
         ),
     )
     also = (
@@ -193,6 +192,21 @@ def whole() -> Digest:
     new, below = realistic().sections
     sections = (new, Section("Updates", updates), Section("Also reported", also, announced=False), below)
     return replace(realistic(), sections=sections)
+
+
+def summed_up() -> Digest:
+    """Return the whole digest with what a language model made of its stories, one of them in another language."""
+    made = Summary("Both sides left Stockholm within hours and blame each other; Sweden would host them again.", "en")
+    told = whole()
+    sections = tuple(
+        replace(section, stories=tuple(replace(each, summary=made) for each in section.stories))
+        if section.announced
+        else section
+        for section in told.sections
+    )
+    first, *rest = sections[0].stories
+    german = replace(first, summary=Summary("Beide Seiten reisten nach wenigen Stunden ab.", "de"))
+    return replace(told, sections=(replace(sections[0], stories=(german, *rest)), *sections[1:]))
 
 
 def hostile(stories: int = 15) -> Digest:

@@ -154,7 +154,6 @@ def test_a_sign_of_life_says_why_it_came(part):
         "→ Sweden invites both delegations",
         "The foreign ministry said that the invitation had been",
         "Now also: Late Edition",
-        "Machine-made summary: Sweden wants both sides back",
     ],
 )
 def test_updates_and_wider_coverage_are_told(part, told):
@@ -386,6 +385,14 @@ def test_json_says_what_is_machine_made_and_null_where_nothing_is():
 
     assert first["summary"] == {"text": "Die Gespräche endeten.", "language": "de", "machine_made": True}
     assert second["summary"] is None
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_a_summary_is_marked_as_machine_made(part):
+    body = " ".join(re.sub(r"<[^>]+>", " ", getattr(rendered(samples.summed_up()), part)).split())
+
+    assert body.count("Machine-made summary: Both sides left Stockholm within hours") == 5
+    assert body.count("Machine-made summary: ") == 6
 
 
 def test_a_summary_bears_its_language():

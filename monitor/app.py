@@ -242,14 +242,17 @@ def open_app(settings: Settings, now: datetime) -> App:
 
 
 def rehearsal(settings: Settings, folder: Path, out: Path, now: datetime) -> Settings:
-    """Return settings that work on a copy of the database in `folder` and deliver every digest to the folder `out`."""
+    """Return settings that work on a copy of the database in `folder` and deliver every digest to the folder `out`.
+
+    Nothing is sent to a language model: there are no summaries.
+    """
     copy = folder / "rehearsal.db"
     copy_to(settings.database_url, copy, now)
     _drop_open(f"sqlite:///{copy}", now)
     recipients = tuple(
         replace(recipient, channel="folder", addresses=(str(out.resolve()),)) for recipient in settings.recipients
     )
-    return replace(settings, database_url=f"sqlite:///{copy}", recipients=recipients)
+    return replace(settings, database_url=f"sqlite:///{copy}", recipients=recipients, language_model=None)
 
 
 def _drop_open(url: str, now: datetime) -> None:

@@ -211,3 +211,13 @@ def test_without_its_key_a_model_is_off_and_that_is_said(server, tmp_path, monke
     assert asked(server) == []
     problems = reader.run("status", "--json").json["problems"]
     assert "language_model: neither MODEL_KEY nor MODEL_KEY_FILE is set; there are no summaries until then" in problems
+
+
+def test_a_rehearsal_sends_no_article_away(server, tmp_path):
+    server.serve("/v1/chat/completions", lambda request: answer(SAID))
+    reader = home(server, tmp_path, long(1))
+
+    assert reader.run("once", "--dry-run", "--out", str(tmp_path / "out")).code == 0
+
+    assert list((tmp_path / "out").glob("*.txt"))
+    assert asked(server) == []

@@ -24,7 +24,7 @@ from monitor.text.words import words as words_of
 
 log = structlog.get_logger()
 
-DIGEST_SECONDS = 20.0  # that a digest waits for its summaries, all together
+WAIT_SECONDS = 20.0  # that the digests of one moment wait for their summaries, all together
 REST_SECONDS = 600.0  # after a failure
 AT_ONCE = 4
 SHORT = 300  # characters: a text up to this length is told by its quote, unless it is in another language
@@ -43,28 +43,29 @@ class Wanted:
 
 @dataclass
 class Summaries:
-    """A language model with its answers; what changes in place is until when it rests."""
+    """A language model with its answers; what changes in place is until when it rests, and what time is left."""
 
     db: Database
     model: LanguageModel
     topics: Mapping[str, Topic]
     keep_fault: Callable[[str], bool]  # takes why it was of no help, "" if it was; tells whether that is news
-    seconds: float = DIGEST_SECONDS
+    seconds: float = WAIT_SECONDS
     _rests: float = field(default=0.0, init=False)  # until when, in the event loop's time
+    _left: tuple[datetime | None, float] = field(default=(None, 0.0), init=False)  # seconds of the moment that is told
 
     async def put_in(self, digest: Digest, at: datetime) -> Digest:
-        """Return `digest` with a summary at each story that the model has summed up in time."""
+        """Return `digest`, of the moment `at`, with a summary at each story that the model has summed up in time."""
         wanted = await asyncio.to_thread(self._wanted, announced(digest))
         said = await asyncio.to_thread(kept.summaries, self.db, [each.key for each in wanted])
         missing = [each for each in wanted if each.key not in said]
         if missing and self._rests <= asyncio.get_running_loop().time():
-            answers = await self._ask(missing)
+            answers = await self._ask(missing, at)
             await asyncio.to_thread(kept.keep, self.db, answers, at)
             said |= answers
         found = {each.story: Summary(said[each.key], each.language) for each in wanted if said.get(each.key)}
         return _with(digest, found) if found else digest
 
-    async def _ask(self, wanted: Sequence[Wanted]) -> dict[str, str]:
+    async def _ask(self, wanted: Sequence[Wanted], at: datetime) -> dict[str, str]:
         """Return what the model says within the time that there is, by key; say what went wrong, once."""
         answers: dict[str, str] = {}
         gate = asyncio.Semaphore(AT_ONCE)
@@ -74,12 +75,14 @@ class Summaries:
                 answers[each.key] = await self.model.summary(each.article, words.language_name(each.language))
 
         tasks = [asyncio.create_task(ask(each)) for each in {each.key: each for each in wanted}.values()]
-        fault = ""
+        fault, clock = "", asyncio.get_running_loop().time
+        left = self._left[1] if self._left[0] == at else self.seconds
+        begun = clock()
         try:
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(left):
                 await asyncio.gather(*tasks)
         except TimeoutError:
-            fault = f"{self.model.host}: not all summaries of a digest were done within {self.seconds:g} s"
+            fault = f"{self.model.host}: not all summaries were done within {self.seconds:g} s"
         except ModelError as error:
             fault = str(error)
         except Exception as error:  # a digest is never lost for want of a summary
@@ -89,8 +92,9 @@ class Summaries:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        self._left = at, left - (clock() - begun)
         if fault:
-            self._rests = asyncio.get_running_loop().time() + REST_SECONDS
+            self._rests = clock() + REST_SECONDS
         if await asyncio.to_thread(self.keep_fault, fault):
             log.warning("digests go out without summaries", error=fault) if fault else log.info("summaries work again")
         return answers

@@ -3,6 +3,7 @@ import json
 import threading
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -18,6 +19,7 @@ from tests.digest.samples import digest, story
 from tests.server import Response, Server
 from tests.store.samples import NOW, claim, draft, poll
 
+HOUR = timedelta(hours=1)
 SWEDISH = (
     "Samtalen mellan de båda länderna bröts efter några timmar, och ingen vet när de fortsätter eller om de gör det."
 )
@@ -79,7 +81,20 @@ def test_a_slow_model_costs_a_digest_its_time_and_what_was_quick_is_told(db, ser
     made = asyncio.run(asker.put_in(digest([told(1), told(2), told(3)]), NOW))
 
     assert said(made) == ["Quick.", "", ""]
-    assert news == [f"127.0.0.1:{server.port}: not all summaries of a digest were done within 1 s"]
+    assert news == [f"127.0.0.1:{server.port}: not all summaries were done within 1 s"]
+
+
+def test_the_digests_of_one_moment_share_the_time_that_there_is(db, server):
+    server.serve("/v1/chat/completions", lambda request: Response(answer("Said.").body, delay=0.4))
+    asker = summaries(db, server, seconds=0.7)
+
+    async def told_at(number, at):
+        return said(await asker.put_in(digest([told(number)]), at))
+
+    async def both():
+        return [await told_at(1, NOW), await told_at(2, NOW + HOUR), await told_at(3, NOW + HOUR)]
+
+    assert asyncio.run(both()) == [["Said."], ["Said."], [""]]
 
 
 def test_a_model_that_failed_rests_and_what_is_kept_is_told_all_the_same(db, server):

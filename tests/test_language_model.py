@@ -1,6 +1,7 @@
 """Digests with summaries of a language model: from the feed to the message, and all the ways in which it may fail."""
 
 import json
+import time
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests import documents
 from tests.documents import talks
 from tests.home import Home
 from tests.server import Response, Server
+from tests.test_service import service
 
 SAID = "Talks in Stockholm ended within hours, and both sides blame each other."
 MARK = "Machine-made summary:"
@@ -221,3 +223,21 @@ def test_a_rehearsal_sends_no_article_away(server, tmp_path):
 
     assert list((tmp_path / "out").glob("*.txt"))
     assert asked(server) == []
+
+
+def test_the_service_ends_at_once_while_the_model_thinks_and_loses_nothing(server, tmp_path):
+    server.serve("/v1/chat/completions", hang=True)
+    reader = home(server, tmp_path, long(1))
+    with service(reader) as running:
+        running.until(lambda: asked(server))
+        told = time.monotonic()
+        running.end()
+        assert time.monotonic() - told < 8
+        assert running.process.returncode == 0
+    assert reader.delivered() == []
+
+    server.serve("/v1/chat/completions", lambda request: answer(SAID))
+    reader.run("once")
+
+    [text] = reader.delivered()
+    assert MARK in text

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.delivery import Means
     from monitor.net.client import Client
     from monitor.pipeline.polling import Poller
+    from monitor.pipeline.summaries import Summaries
     from monitor.pipeline.telling import Teller
     from monitor.pipeline.vectors import Vectors
     from monitor.sources.processes import Parsers
@@ -58,7 +59,26 @@ class App:
             recipients={recipient.id: recipient for recipient in self.recipients},
             unsubscribe=self.unsubscribe_link,
             answer=self._answer_link(),
+            summaries=self._summaries(),
         )
+
+    def _summaries(self) -> "Summaries | None":
+        """Return what has stories summed up, None without a language model."""
+        configured = self.settings.language_model
+        if configured is None:
+            return None
+        from monitor.language_model import LanguageModel
+        from monitor.pipeline.summaries import Summaries
+        from monitor.store.keeping import MODEL_FAULT, keep, kept
+
+        def keep_fault(fault: str) -> bool:
+            news = kept(self.db, MODEL_FAULT) != fault
+            if news:
+                keep(self.db, MODEL_FAULT, fault)
+            return news
+
+        model = LanguageModel(_client(self.settings), configured.url, configured.model, configured.key)
+        return Summaries(self.db, model, self.topics, keep_fault)
 
     def unsubscribe_link(self, recipient: str, address: str, at: datetime) -> str:
         """Return the link that stops messages to `address`, for one dated `at`; "" without a `public_url`."""
@@ -223,14 +243,17 @@ def open_app(settings: Settings, now: datetime) -> App:
 
 
 def rehearsal(settings: Settings, folder: Path, out: Path, now: datetime) -> Settings:
-    """Return settings that work on a copy of the database in `folder` and deliver every digest to the folder `out`."""
+    """Return settings that work on a copy of the database in `folder` and deliver every digest to the folder `out`.
+
+    Nothing is sent to a language model: there are no summaries.
+    """
     copy = folder / "rehearsal.db"
     copy_to(settings.database_url, copy, now)
     _drop_open(f"sqlite:///{copy}", now)
     recipients = tuple(
         replace(recipient, channel="folder", addresses=(str(out.resolve()),)) for recipient in settings.recipients
     )
-    return replace(settings, database_url=f"sqlite:///{copy}", recipients=recipients)
+    return replace(settings, database_url=f"sqlite:///{copy}", recipients=recipients, language_model=None)
 
 
 def _drop_open(url: str, now: datetime) -> None:

@@ -15,6 +15,7 @@ MonitorError                 every expected trouble; its text is one line that s
 │   └── TokenExpired         a signed link that was ours and has ended
 ├── DeliveryError            one message could not be handed over; says whether to try again, and what refused it
 ├── EncoderError             an encoder can't be had, or failed: judging goes on by words alone
+├── ModelError               a language model can't be asked, or answered nonsense: digests go without
 └── StoreError               the database could not be read or written
     └── DatabaseRefused      of a newer version, or damaged: nothing is touched, exit code 2
         └── DatabaseDamaged  its file can't be read as what it was
@@ -116,6 +117,10 @@ class DeliveryError(MonitorError):
 
 class EncoderError(MonitorError):
     """Tell why texts get no vectors, and what to do."""
+
+
+class ModelError(MonitorError):
+    """Tell why there are no summaries, and what to do."""
 
 
 class StoreError(MonitorError):

@@ -519,6 +519,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What a language model made of an article: machine-made, and marked so wherever it is shown."""
+
+    text: str  # one line
+    language: str  # BCP 47, e.g. "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One story as a digest tells it."""
 
@@ -538,6 +546,7 @@ class Story:
     lead: int = 0  # id of the article whose words these are
     answer_url: str = ""  # signed link by which the recipient answers it; "" without [server] public_url
     change: Change | None = None  # what is new in it, where its reader has had it before
+    summary: Summary | None = None  # None without a language model
 
 
 @dataclass(frozen=True, slots=True)

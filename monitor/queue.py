@@ -17,7 +17,7 @@ from monitor.errors import Blame, DeliveryError, MonitorError, StoreError
 from monitor.model import Delivery, DeliveryState, Feed, FeedState, Recipient
 from monitor.pipeline.clock import Clock, running
 from monitor.pipeline.polling import Polled, Poller
-from monitor.pipeline.telling import FIRST, Teller
+from monitor.pipeline.telling import FIRST, Composed, Teller
 from monitor.store import feeds as feed_store
 from monitor.store import outbox
 from monitor.store import recipients as recipient_store
@@ -225,7 +225,7 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
     for recipient in (each for each in recipients if reports[each.id].open):
         for tell in (_alert, _tell):  # a fault of an alert keeps no digest back
             try:
-                await asyncio.to_thread(tell, teller, recipient, feeds, now)
+                await tell(teller, recipient, feeds, now)
             except MonitorError as error:
                 faults.append(f"{recipient.id}: {error}")
                 log.error("digest not made", recipient=recipient.id, error=str(error))
@@ -236,27 +236,40 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
     return faults
 
 
-def _alert(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+async def _alert(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+    await asyncio.to_thread(_freeze_alerts, teller, recipient, feeds, now)
+
+
+def _freeze_alerts(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
     for alert in teller.alerts(recipient, now, lambda: feed_store.reports(teller.db, feeds, counted=False)):
         teller.freeze(alert)
     teller.freeze_spikes(recipient, now)
 
 
-def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+async def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
     for _ in range(2):  # once more where another digest told one of the stories meanwhile: the others are still due
-        slot = teller.due(recipient, now)
-        if slot is None:
+        composed = await asyncio.to_thread(_composed, teller, recipient, feeds, now)
+        if composed is None:
             return
-        reports = feed_store.reports(teller.db, feeds, counted=False)
-        if all(report.last_success is None for report in reports) and slot.name == FIRST:
-            return  # nothing could be read yet: the first digest waits for the first feed that can
-        composed = teller.compose(recipient, now, slot.name, reports)
-        if not composed.worth_sending:
-            outbox.settle(teller.db, recipient.id, now, composed.told_article)
+        composed = await teller.summed_up(composed)
+        if await asyncio.to_thread(teller.freeze, composed) is not None:
             return
-        if teller.freeze(composed) is not None:
-            return
-    outbox.settle(teller.db, recipient.id, now)
+    await asyncio.to_thread(outbox.settle, teller.db, recipient.id, now)
+
+
+def _composed(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> Composed | None:
+    """Return the digest that is due, None if there is none to send; its slot is dealt with then."""
+    slot = teller.due(recipient, now)
+    if slot is None:
+        return None
+    reports = feed_store.reports(teller.db, feeds, counted=False)
+    if all(report.last_success is None for report in reports) and slot.name == FIRST:
+        return None  # nothing could be read yet: the first digest waits for the first feed that can
+    composed = teller.compose(recipient, now, slot.name, reports)
+    if composed.worth_sending:
+        return composed
+    outbox.settle(teller.db, recipient.id, now, composed.told_article)
+    return None
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Planted secrets appear in no log at any level, no traceback, no page, no export, no database and no backup."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ CANARIES = {
     "FEED_PASSWORD": "canary-feed-password",
     "SMTP_USERNAME": "canary-smtp-user",
     "SMTP_PASSWORD": "canary-smtp-password",
+    "MODEL_KEY": "canary-model-key",
     "HOOK_SECRET": "canary-hook-secret",
     "MONITOR_PASSWORD": "canary-page-password",
     "MONITOR_SECRET": "canary-signing-secret",
@@ -36,6 +38,9 @@ security = "none"
 username_env = "SMTP_USERNAME"
 password_env = "SMTP_PASSWORD"
 from = "Monitor <monitor@example.org>"
+[language_model]
+url = "{model}"
+key_env = "MODEL_KEY"
 [operator]
 recipient = "me"
 [backup]
@@ -91,6 +96,7 @@ def planted(tmp_path, monkeypatch):
         server.serve("/robots.txt", status=404)
         server.serve("/locked", status=401)
         server.serve("/hook", status=500)
+        server.serve("/v1/chat/completions", f"who is {CANARIES['MODEL_KEY']}?", status=401)
         secrets = {
             **CANARIES,
             "SLACK_WEBHOOK_URL": slack.webhook,
@@ -99,8 +105,11 @@ def planted(tmp_path, monkeypatch):
         }
         for name, value in secrets.items():
             monkeypatch.setenv(name, value)
-        feed = server.serve("/feed", documents.rss([talks(1)]), content_type="application/rss+xml")
+        feed = server.serve(
+            "/feed", documents.rss([replace(talks(1), text=talks(1).text * 2)]), content_type="application/rss+xml"
+        )
         places = {"locked": server.url("/locked"), "hook": server.url("/hook"), "smtp": mail.port, "api": slack.api}
+        places["model"] = server.url("/v1")
         yield Home(tmp_path, feed, more=MORE.format(**places)), [*CANARIES.values(), WEBHOOK_PATH, "canary-"]
 
 
@@ -121,6 +130,7 @@ def test_no_command_and_no_file_tells_a_secret(planted, tmp_path):
         ran = home.run("--verbose", *command)
         said += ran.out + ran.err
     assert "gets nothing" in said  # the channels were tried, and shut
+    assert "it does not take the key that key_env names" in said
     home.run("backup", str(tmp_path / "copy.db"))
     assert leaked(said, secrets) == []
     assert {name: leaked(text, secrets) for name, text in files(tmp_path).items() if leaked(text, secrets)} == {}

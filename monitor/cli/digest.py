@@ -175,12 +175,15 @@ def _kept(record: "DigestRecord", channel: str, payload: bytes) -> "tuple[Digest
 
 
 def _composed(opened: "App", recipient: "Recipient", as_of: str, *, preview: bool) -> "Composed":
+    import asyncio
+
     from monitor.pipeline.telling import manual_slot
     from monitor.store import feeds
 
-    now = start.as_of(as_of)
+    now, teller = start.as_of(as_of), opened.teller()
     reports = feeds.reports(opened.db, opened.settings.feeds)
-    return opened.teller().compose(recipient, now, manual_slot(now), reports, preview=preview)
+    composed = teller.compose(recipient, now, manual_slot(now), reports, preview=preview)
+    return asyncio.run(teller.summed_up(composed))
 
 
 def _preview(composed: "Composed") -> dict[str, Any]:

@@ -126,6 +126,7 @@ def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Deli
         *(trouble.words for trouble in troubles.current(opened, now)),
         *opened.settings.notes,
         *troubles.unsubscribed(opened),
+        *_without_summaries(opened),
         *(f"recipient {id} is paused by hand: monitor recipient resume {id}" for id in paused),
         *(f"feed {_called(report)} is failing: {report.last_error}" for report in failing),
         *(
@@ -136,8 +137,16 @@ def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Deli
     ]
 
 
+def _without_summaries(opened: "App") -> list[str]:
+    from monitor.store.keeping import MODEL_FAULT, kept
+
+    fault = kept(opened.db, MODEL_FAULT) if opened.settings.language_model else ""
+    return [f"digests go out without summaries, until the language model works again: {fault}"] if fault else []
+
+
 def _leaves(opened: "App") -> list[str]:
     """Return what leaves this machine under this configuration, one phrase each."""
+    from monitor import urls
     from monitor.encoders import from_hub
 
     smtp = opened.settings.smtp
@@ -151,4 +160,6 @@ def _leaves(opened: "App") -> list[str]:
     ping = ["a ping to the dead-man switch"] if opened.settings.operator.ping else []
     model = from_hub(opened.settings.encoder)
     fetched = [f"a download of {model} from its hub, at its first use"] if model else []
-    return ["requests to feeds and to pages that may matter", *sent, *ping, *fetched]
+    asked = opened.settings.language_model
+    summed = [f"articles, to the language model at {urls.host(asked.url)}"] if asked else []
+    return ["requests to feeds and to pages that may matter", *sent, *summed, *ping, *fetched]

@@ -15,7 +15,6 @@ from monitor.config.secrets import secret, trouble
 from monitor.config.seeds import read_seed, remark
 from monitor.config.settings import Backup, LanguageModel, Operator, Retention, Server, Settings
 from monitor.config.shape import FeedTable, RecipientTable, Root, TopicTable
-from monitor.config.unbuilt import unbuilt_notes
 from monitor.config.values import database_with_password, is_plain, listener
 from monitor.encoders import names
 from monitor.errors import MonitorError, SeedError
@@ -84,7 +83,7 @@ class _Reading:
         self.root = file.absolute().parent.resolve()
         self.name = file.name
         self.environ = environ
-        self.found = Findings(str(file), faults, unbuilt_notes(raw))
+        self.found = Findings(str(file), faults)
 
     def settings(self, shape: Root | None) -> Settings:
         """Return the settings. What stands outside the document is read even where its shape is wrong, to tell all."""
@@ -301,7 +300,14 @@ class _Reading:
 
     def _language_model(self, shape: Root) -> LanguageModel | None:
         table = shape.language_model
-        return LanguageModel(table.url, table.model, self._optional_secret(table.key_env)) if table.url else None
+        if not table.url:
+            return None
+        key = self._optional_secret(table.key_env)
+        if table.key_env and key is None:
+            lacks = f"neither {table.key_env} nor {table.key_env}_FILE is set"
+            self.found.notes.append(f"language_model: {lacks}; there are no summaries until then")
+            return None
+        return LanguageModel(table.url, table.model, key)
 
 
 def _missing(shape: Root, feeds: tuple[Feed, ...]) -> list[str]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.digest import render, words
-from monitor.digest.view import Limits, SectionView, StoryView, View, view
+from monitor.digest.view import MACHINE_MADE, Limits, SectionView, StoryView, View, view
 from monitor.model import Digest, Envelope, Notice, Rendered
 
 POSTS = 45  # of one message: at one a second they go out well within a sender's lease
@@ -31,7 +31,7 @@ HEADLINES = 25  # listed at the head of a thread
 AGAIN = "again"  # block_id of the line that says it
 
 LIMITS = Limits(url=URL)
-SHORT = Limits(title=160, quote=0, why=120, name=40, url=500, also=0, answers=False)
+SHORT = Limits(title=160, quote=0, summary=0, why=120, name=40, url=500, also=0, answers=False)
 
 _LOOK_ALIKE = str.maketrans("*~`_", "∗∼ˋˍ")
 _MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")  # between letters an underscore means itself
@@ -224,6 +224,7 @@ def _story(story: StoryView) -> tuple[Block, ...]:
     more += [_answers(story)] if story.answer else []
     return (
         _marked("\n".join([*filter(None, lines), *([f"> {quote}"] if quote else [])])),
+        *([_context(f"{MACHINE_MADE} {_fit(story.summary, 500)}")] if story.summary else ()),
         _context("\n".join(more)),
     )
 

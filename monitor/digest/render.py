@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.digest import words
 from monitor.digest.alerts import UPDATE
-from monitor.digest.view import Limits, announced, healthy, link, new, view
-from monitor.model import Digest, Notice, Rendered, Section, Story
+from monitor.digest.view import MACHINE_MADE, Limits, announced, healthy, link, new, view
+from monitor.model import Digest, Notice, Rendered, Section, Story, Summary
 from monitor.urls import web_link
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 SUBJECT_LENGTH = 60  # characters that most lists of mails show
 ALERT_SUBJECT_LENGTH = 150
 HTML_BYTES = 80_000  # 102 kB is the edge; the rest is for what a mail server adds
-TEXT_LIMITS = Limits(title=500, quote=800, why=300, name=100)
+TEXT_LIMITS = Limits(title=500, quote=800, summary=800, why=300, name=100)
 NOTICE_LENGTH = 2_000  # characters of a paragraph
 SHORTER = (
     Limits(),
-    Limits(title=160, quote=240, why=120, url=500, also=3),
-    Limits(title=120, quote=0, why=80, name=40, url=300, also=0, answers=False),
+    Limits(title=160, quote=240, summary=240, why=120, url=500, also=3),
+    Limits(title=120, quote=0, summary=0, why=80, name=40, url=300, also=0, answers=False),
 )
 
 
@@ -151,7 +151,12 @@ def _story_json(story: Story) -> dict[str, Any]:
         "quote": story.quote,
         "also": [{"source": other.feed, "url": link(other.url)} for other in story.also],
         "was": story.change.was if story.change else "",
+        "summary": _summary_json(story.summary),
     }
+
+
+def _summary_json(made: Summary | None) -> dict[str, Any] | None:
+    return {"text": made.text, "language": made.language, "machine_made": True} if made else None
 
 
 @cache
@@ -166,6 +171,7 @@ def _templates() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    templates.globals["MACHINE_MADE"] = MACHINE_MADE
     templates.filters |= {"wrap": words.wrap, "counted": words.counted}
     return templates
 

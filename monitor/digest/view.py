@@ -7,12 +7,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.digest import words
-from monitor.model import Digest, Section, Story
+from monitor.model import Digest, Section, Story, Summary
 from monitor.urls import untracked, web_link
 
 QUIET = "Nothing new"
 NOTHING = "There is nothing new about what you follow"
 UPDATES = "Updates"
+MACHINE_MADE = "Machine-made summary:"  # before what a language model wrote
 SIGN_OF_LIFE = "Nothing was sent for a week, because there was nothing to tell. This note says that all is running."
 ALSO = "Also reported"
 CATCHING_UP = "Catching up"
@@ -30,6 +31,7 @@ class Limits:
 
     title: int = 240  # characters, as all below but the last three
     quote: int = 420
+    summary: int = 420
     why: int = 160
     name: int = 60  # of a source
     url: int = 2_000  # a longer address is told without its link
@@ -66,6 +68,9 @@ class StoryView:
     answer: str = ""  # signed link by which the story is answered, "" for none
     was: str = ""  # of an update: the headline before, where it is another one now
     id: str = ""  # of the story itself
+    summary: str = ""  # machine-made, "" for none
+    summary_tag: str = ""  # its language, "" if that of the digest
+    summary_dir: str = "ltr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,20 @@ def _story(story: Story, number: int, topic: str, as_of: datetime, zone: ZoneInf
         answer=web_link(story.answer_url) if limits.answers else "",
         was=words.cut(story.change.was, limits.title) if story.change else "",
         id=story.id,
+        **_summary(story.summary, limits),
     )
+
+
+def _summary(made: Summary | None, limits: Limits) -> dict[str, str]:
+    """Return what a story's view has of its summary."""
+    if made is None:
+        return {}
+    tag = words.language_tag(made.language)
+    return {
+        "summary": words.cut(made.text, limits.summary),
+        "summary_tag": "" if tag == "en" else tag,
+        "summary_dir": words.direction(made.language),
+    }
 
 
 def _heading(digest: Digest, topics: str) -> str:

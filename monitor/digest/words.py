@@ -37,8 +37,11 @@ def plain(text: str) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """Return `text` in one line of at most `length` characters, cut at a word and closed with "…" where it was."""
-    return _cut(text[: 8 * length + 1_000], length)
+    """Return `text` in one line of at most `length` characters, cut at a word and closed with "…" where it was.
+
+    Of length 0 nothing is left.
+    """
+    return _cut(text[: 8 * length + 1_000], length) if length else ""
 
 
 @lru_cache(maxsize=_KEPT)

@@ -34,6 +34,7 @@ from monitor.model import (
     Topic,
     Wording,
 )
+from monitor.pipeline.summaries import Summaries
 from monitor.store import articles, mutes, outbox, recipients, versions
 from monitor.store.database import Database
 
@@ -91,6 +92,7 @@ class Teller:
     paces: dict[str, tuple[datetime, Pace]] = field(default_factory=dict, repr=False)  # as they were looked at last
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
     answer: Callable[[str, Story, datetime], str] = lambda recipient, story, at: ""  # link beside a story, or ""
+    summaries: Summaries | None = None  # None without a language model
 
     def due(self, recipient: Recipient, now: datetime) -> schedule.Slot | None:
         """Return the slot that `recipient` is to be told at `now`, None if none is due.
@@ -172,6 +174,15 @@ class Teller:
         stock = Stock(newest, version, matches)
         self.stocks[key] = now, stock
         return stock
+
+    async def summed_up(self, composed: Composed) -> Composed:
+        """Return a composed digest with what a language model makes of its stories, if there is one and it is quick."""
+        if self.summaries is None:
+            return composed
+        told = await self.summaries.put_in(composed.digest, composed.at)
+        if told is composed.digest:
+            return composed
+        return replace(composed, digest=told, rendered=await asyncio.to_thread(render.render, told, as_of=composed.at))
 
     def _answerable(self, digest: Digest, recipient: Recipient, now: datetime) -> Digest:
         """Return `digest` with links by which its stories are answered, where people read it as it was made."""

@@ -224,6 +224,16 @@ def matches(
     ]
 
 
+def wordings(db: Database, article_ids: Sequence[int]) -> dict[int, Wording]:
+    """Return what articles say now, by id."""
+    found: dict[int, Wording] = {}
+    with db.read() as session:
+        for ids in chunks(article_ids):
+            query = select(ArticleRow.id, ArticleRow.title, ArticleRow.text).where(col(ArticleRow.id).in_(ids))
+            found |= {id: Wording(title, text) for id, title, text in session.execute(query)}
+    return found
+
+
 def _matching(thresholds: Mapping[str, float]) -> ColumnElement[bool]:
     """Select what matches a topic from its score on, or because a person said so; needs `FeedbackRow` joined.
 

@@ -8,6 +8,8 @@ from monitor.store.rows import SettingRow
 SIGNING_SECRET = "signing secret"  # noqa: S105 - the name under which it is kept; left out of backups
 ENCODER_FAULT = "encoder fault"  # the name under which it is kept why articles are judged by words alone
 
+MODEL_FAULT = "language model fault"  # the name under which it is kept why digests have no summaries
+
 
 def kept(db: Database, key: str) -> str:
     """Return the value kept under `key`, "" if there is none."""

@@ -353,6 +353,16 @@ class SeedRow(SQLModel, table=True):
     fetched_at: datetime = _moment()
 
 
+class SummaryRow(SQLModel, table=True):
+    """What a language model said of an article's words, so that it is asked once."""
+
+    __tablename__ = "summary"
+
+    key: str = Field(primary_key=True)  # of the words, the language and the model
+    text: str = _long()  # "" if it was no summary
+    at: datetime = _moment()
+
+
 class TroubleRow(SQLModel, table=True):
     """Something that needs a person, from its beginning to its end."""
 

@@ -18,6 +18,7 @@ from monitor.store.rows import (
     FeedbackRow,
     JudgementRow,
     StoryPartRow,
+    SummaryRow,
     VectorRow,
     VersionRow,
 )
@@ -55,8 +56,8 @@ def prune(
     """Take away what is past its time; with `dry_run` only count it.
 
     What `thresholds` (`digest_at` by topic id) or a filter rejected goes `rejected_days` after its article was seen
-    last; texts, earlier versions, vectors and all judgements of an article go after `articles_days`, and so do the
-    bytes of messages that have ended. Nothing goes within `keep_days`, nor a match with an article id
+    last; texts, earlier versions, vectors and all judgements of an article go after `articles_days`, and so do
+    summaries and the bytes of messages that have ended. Nothing goes within `keep_days`, nor a match with an article id
     beyond the one that `told` has for its topic: it waits for a digest that a service which stood still, or a rare
     schedule, has yet to make. What compares an article with later ones goes after `story_hours`; the story that it
     belongs to stays. Keys, sightings, answers, judgements that were answered, and what recipients have had stay for
@@ -80,6 +81,8 @@ def prune(
         )
     _each(db, VectorRow, _article_seen_before(old, VectorRow), None)
     _each(db, VersionRow, _article_seen_before(old, VersionRow), None)
+    with db.write() as session:
+        session.execute(delete(SummaryRow).where(col(SummaryRow.at) < old))
     window = now - timedelta(hours=story_hours)
     closed = exists().where(col(ArticleRow.id) == col(StoryPartRow.article_id), col(ArticleRow.first_seen) < window)
     _each(db, StoryPartRow, and_(closed, col(StoryPartRow.words) != b""), {"words": b"", "signature": b""})

@@ -90,9 +90,19 @@ def _story(story: Mapping[str, Any]) -> dict[str, Any]:
         "dir": words.direction(language),
         "source": str(story.get("source", "")),
         "quote": str(story.get("quote", "")),
+        **_summary(story.get("summary") or {}),
         "score": f"{float(story.get('score', 0)):.0f}",
         "why": str(story.get("why", "")),
         "also": [(str(other.get("source", "")), link(str(other.get("url", "")))) for other in story.get("also", ())],
+    }
+
+
+def _summary(made: Mapping[str, Any]) -> dict[str, str]:
+    language = str(made.get("language", ""))
+    return {
+        "summary": str(made.get("text", "")),
+        "summary_lang": words.language_tag(language),
+        "summary_dir": words.direction(language),
     }
 
 

@@ -477,3 +477,22 @@ def test_an_encoder_whose_folder_is_missing_is_told_with_its_mend(home, server):
     assert name == "encoder"
     assert detail.endswith("config/models/e5: there is no model in this folder")
     assert fix == "name one that holds a model"
+
+
+# ---------------------------------------------------------------- the language model
+
+
+def test_a_language_model_is_reached_and_asked_nothing(home, server):
+    home.write(server.url("/good"), more=f'{WELL}[language_model]\nurl = "{server.url("/v1")}"\n')
+    before = len(server.requests)
+    check = named(look(home, feeds=False), "language model")
+    assert (check.ok, check.detail) == (True, f"127.0.0.1:{server.port} takes connections; nothing was asked of it")
+    assert len(server.requests) == before
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://10.0.0.1/v1"], ids=["down", "not allowed"])
+def test_a_language_model_that_cannot_be_reached_says_how_to_go_on(home, server, url):
+    home.write(server.url("/good"), more=f'{WELL}[language_model]\nurl = "{url}"\n')
+    [(name, detail, fix)] = faults(look(home, feeds=False))
+    assert (name, url.split("/")[2] in detail or "10.0.0.1" in detail) == ("language model", True)
+    assert "allow_private in [network]" in fix

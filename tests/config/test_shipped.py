@@ -11,7 +11,6 @@ from pydantic.fields import FieldInfo
 
 from monitor.config import load
 from monitor.config.shape import Root
-from monitor.config.unbuilt import UNBUILT
 from monitor.config.unknown import inner_table, keys
 
 HOUSE = Path(__file__).parents[2]
@@ -19,7 +18,7 @@ CONFIG = HOUSE / "config"
 DOCS = (HOUSE / "docs" / "configuration.md").read_text("utf-8")
 SECRETS = (
     *("FEED_USERNAME", "FEED_PASSWORD", "SMTP_USERNAME", "SMTP_PASSWORD"),
-    *("SLACK_WEBHOOK_URL", "SLACK_TOKEN", "HOOK_SECRET", "APPRISE_URL"),
+    *("SLACK_WEBHOOK_URL", "SLACK_TOKEN", "HOOK_SECRET", "APPRISE_URL", "LANGUAGE_MODEL_KEY"),
 )
 OFF = re.compile(r"^#(?=\S)", re.MULTILINE)  # "#key = …" is switched off, "# words" is a comment
 
@@ -147,7 +146,7 @@ def all_fields():
 
 
 def section(heading):
-    found = re.search(rf"^## {re.escape(heading)}(?: †)?\n(.*?)(?=^## |\Z)", DOCS, re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", DOCS, re.MULTILINE | re.DOTALL)
     assert found, heading
     return found[0]
 
@@ -175,7 +174,7 @@ def test_everything_that_is_switched_off_in_the_shipped_file_can_be_switched_on(
     read = copied(tmp_path, OFF.sub("", (CONFIG / "monitor.toml").read_text("utf-8")))
 
     assert len(read.recipients) == 6
-    assert not [note for note in read.notes if "not built" not in note and "not used yet" not in note]
+    assert read.notes == ()
 
 
 def test_the_shipped_file_shows_every_key():
@@ -190,12 +189,10 @@ def test_the_shipped_file_shows_every_key():
         assert set(keys(table)) == shown.get(heading) or set(keys(table)) == set(raw[heading.strip("`[]")])
 
 
-def test_the_whole_contract_loads_and_each_unbuilt_key_says_so(tmp_path):
+def test_the_whole_contract_loads(tmp_path):
     read = copied(tmp_path, WHOLE)
 
-    assert [note.split(": ")[0] for note in read.notes] == [
-        "language_model",
-    ]
+    assert read.notes == ()
     assert read.smtp
     assert read.smtp.sender == "News monitor <monitor@example.org>"
 
@@ -212,7 +209,7 @@ def test_the_defaults_are_those_of_the_contract(tmp_path):
 
 @pytest.mark.parametrize(("heading", "key", "info"), list(all_fields()))
 def test_each_key_has_its_row_with_its_default_in_the_docs(heading: str, key: str, info: FieldInfo):
-    row = re.search(rf"^\| `{key}`(?: †)? \| (.*?) \|", section(heading), re.MULTILINE)
+    row = re.search(rf"^\| `{key}` \| (.*?) \|", section(heading), re.MULTILINE)
 
     assert row
     default = info.get_default()
@@ -221,9 +218,3 @@ def test_each_key_has_its_row_with_its_default_in_the_docs(heading: str, key: st
     elif default is not None:
         expected = f"{default:g}" if type(default) in (int, float) else json.dumps(default)
         assert row[1].split(";")[0] == f"`{expected}`"
-
-
-def test_each_unbuilt_key_is_marked_in_the_docs():
-    for unbuilt in UNBUILT:
-        heading, _, key = unbuilt.key.replace("*", "NAME").rpartition(".")
-        assert f"| `{key}` † |" in section(f"`[{heading}]`") if heading else f"## `[{key}]` †" in DOCS

@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import Change, Digest, Judgement, Match, Recipient, Section, Sighting, SourceHealth, Story, Topic
+from monitor.model import (
+    Change,
+    Digest,
+    Judgement,
+    Match,
+    Recipient,
+    Section,
+    Sighting,
+    SourceHealth,
+    Story,
+    Summary,
+    Topic,
+)
 
 NOW = datetime(2019, 10, 6, 6, 30, tzinfo=UTC)
 WINDOW = (NOW - timedelta(days=1), NOW)
@@ -182,6 +194,21 @@ def whole() -> Digest:
     return replace(realistic(), sections=sections)
 
 
+def summed_up() -> Digest:
+    """Return the whole digest with what a language model made of its stories, one of them in another language."""
+    made = Summary("Both sides left Stockholm within hours and blame each other; Sweden would host them again.", "en")
+    told = whole()
+    sections = tuple(
+        replace(section, stories=tuple(replace(each, summary=made) for each in section.stories))
+        if section.announced
+        else section
+        for section in told.sections
+    )
+    first, *rest = sections[0].stories
+    german = replace(first, summary=Summary("Beide Seiten reisten nach wenigen Stunden ab.", "de"))
+    return replace(told, sections=(replace(sections[0], stories=(german, *rest)), *sections[1:]))
+
+
 def hostile(stories: int = 15) -> Digest:
     """Return a digest in which every text is huge, breaks layouts or carries markup."""
     evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>&\u202e\r\nBcc: a@b.example\x00\x1b[31m'
@@ -197,6 +224,7 @@ def hostile(stories: int = 15) -> Digest:
             why=evil + "&" * 2_000,
             quote="\U0001f9ea&<" * 7_000 if number % 4 else "لا" * 9_000,
             change=Change(number, "x", was=evil * 9) if number % 5 == 0 else None,
+            summary=Summary(evil + "&<@" * 3_000, ('sv"><script>', "ar", "qqq", "de")[number % 4]),
             also=tuple(Sighting(evil + "x" * 400, "https://e.example/" + "&" * 1_900, NOW) for _ in range(40)),
         )
         for number in range(1, stories + 1)

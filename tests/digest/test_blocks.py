@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.digest import blocks, render
-from monitor.model import Change, Envelope, Notice, Rendered, Section, Sighting, SourceHealth, Thread
+from monitor.model import Change, Envelope, Notice, Rendered, Section, Sighting, SourceHealth, Summary, Thread
 from tests.digest.samples import LINK, NOW, answerable, digest, hostile, realistic, sightings, story
 from tests.slack import faults
 
@@ -45,6 +45,13 @@ def test_a_story_is_a_linked_headline_with_source_age_quote_why_score_and_others
         "The event itself · 87: Kim Myong Gil · Stockholm · working-level talks\n"
         "+ 7 more: <https://0.example/x|AP>, <https://1.example/x|Yonhap>, <https://2.example/x|Kyodo>, TT, E, F, …"
     )
+
+
+def test_a_summary_is_marked_and_escaped():
+    made = posts(digest([story(summary=Summary(f"They parted. {HOSTILE}", "en"))]))
+
+    assert contexts(made)[1].startswith("Machine-made summary: They parted. &lt;!channel&gt; &lt;@U1&gt;")
+    assert "<!" not in words(made[0])
 
 
 def test_an_update_names_the_headline_that_was_and_quotes_what_is_new():

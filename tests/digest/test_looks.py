@@ -15,6 +15,7 @@ DIGESTS = {
     "answerable": samples.answerable(samples.realistic()),
     "hostile and answerable": samples.answerable(samples.hostile()),
     "whole": samples.whole(),
+    "summed up": samples.summed_up(),
     "quiet": samples.digest(),
     "sign of life": replace(samples.digest(), sign_of_life=True),
     "first": replace(samples.realistic(), first=True),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.digest.render import as_json, render
 from monitor.digest.view import counts
-from monitor.model import Change, Section, SourceHealth
+from monitor.model import Change, Section, SourceHealth, Summary
 from tests.digest import samples
 from tests.digest.samples import NOW, digest, story
 
@@ -376,3 +376,26 @@ def test_the_footer_says_what_was_muted_so_that_nobody_forgets():
     assert "2 more." in told.text
     assert "A &lt;b&gt;" in told.html
     assert "Muted" not in rendered().text
+
+
+def test_json_says_what_is_machine_made_and_null_where_nothing_is():
+    made = story(summary=Summary("Die Gespräche endeten.", "de"))
+
+    first, second = as_json(digest([made, story(2)]))["sections"][0]["stories"]
+
+    assert first["summary"] == {"text": "Die Gespräche endeten.", "language": "de", "machine_made": True}
+    assert second["summary"] is None
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_a_summary_is_marked_as_machine_made(part):
+    body = " ".join(re.sub(r"<[^>]+>", " ", getattr(rendered(samples.summed_up()), part)).split())
+
+    assert body.count("Machine-made summary: Both sides left Stockholm within hours") == 5
+    assert body.count("Machine-made summary: ") == 6
+
+
+def test_a_summary_bears_its_language():
+    html = rendered(digest([story(summary=Summary("Die Gespräche endeten.", "de"))])).html
+
+    assert re.search(r'Machine-made summary:</strong> <span lang="de" dir="ltr">Die Gespräche', html)

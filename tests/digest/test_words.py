@@ -32,6 +32,10 @@ def test_a_cut_text_is_short_enough(text, length):
     assert len(words.cut(text, length)) <= length
 
 
+def test_where_there_is_no_room_nothing_is_told():
+    assert words.cut("Much to say of it", 0) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

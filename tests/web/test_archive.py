@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from monitor.model import Summary
 from monitor.web import archive
 from tests.digest.samples import hostile, sightings, story
 
@@ -54,9 +55,15 @@ def test_a_digest_is_shown_as_it_was_told(site):
     assert "canary" not in text
 
 
+def test_a_summary_is_marked_as_machine_made(site):
+    text = site.ask(f"/archive/{site.archive(summary=Summary('Gespräche endeten.', 'de'))}").text
+    assert 'Machine-made summary:</strong> <span lang="de" dir="ltr">Gespräche endeten.</span>' in text
+    assert "Machine-made" not in site.ask(f"/archive/{site.archive('second')}").text
+
+
 def test_hostile_stories_stay_text(site):
     evil = hostile(1).sections[0].stories[0]
-    changes = {name: getattr(evil, name) for name in ("title", "source", "why", "quote", "also", "language")}
+    changes = {name: getattr(evil, name) for name in ("title", "source", "why", "quote", "also", "language", "summary")}
     text = site.ask(f"/archive/{site.archive(**changes, url='javascript:alert(1)')}").text
     assert "<script" not in text
     assert "<img" not in text

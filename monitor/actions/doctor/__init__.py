@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from monitor.actions.doctor import clock, encoder, hosts, recipients, sender, service, storage
+from monitor.actions.doctor import clock, encoder, hosts, language_model, recipients, sender, service, storage
 from monitor.actions.doctor.check import Check, fault
 from monitor.actions.doctor.configuration import read
 from monitor.actions.doctor.feeds import SECONDS, Feeds
@@ -77,7 +77,7 @@ class _Round:
             paused = await asyncio.to_thread(self._rested, client)
             fetches = Feeds(client, parsers, watch, loop.time() + (feed_seconds or 0.0), paused)
             async with App(self.settings, self.db).means(client) as means:
-                jobs = [*self._local(), *self._remote(records), *self._recipients(means)]
+                jobs = [*self._local(), *self._remote(records, client), *self._recipients(means)]
                 if feed_seconds is not None:
                     jobs += [(f"feed {feed.url}", fetches.check(feed)) for feed in self.settings.feeds]
                 found = await _all(jobs, progress)
@@ -103,12 +103,14 @@ class _Round:
         yield "server", asyncio.to_thread(service.server, self.settings)
         yield "encoder", asyncio.to_thread(encoder.check, self.settings.encoder)
 
-    def _remote(self, records: Records) -> Iterator[Job]:
-        """Yield what name servers tell."""
+    def _remote(self, records: Records, client: Client) -> Iterator[Job]:
+        """Yield what name servers and the language model's host tell."""
         names = Names()
         yield "DNS", hosts.resolve(self.settings, names)
         if self.settings.smtp:
             yield "SPF, DKIM, DMARC", sender.domain(self.settings.smtp, records, names)
+        if self.settings.language_model:
+            yield language_model.NAME, language_model.check(self.settings.language_model, client)
 
     def _recipients(self, means: Means) -> Iterator[Job]:
         """Yield the recipients, those of a channel together, and then what keeps them from being told."""

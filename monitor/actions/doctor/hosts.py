@@ -32,6 +32,7 @@ def _hosts(settings: Settings) -> Iterable[str]:
     found = [urls.host(feed.url) for feed in settings.feeds]
     found += [urls.host(each.addresses[0]) for each in settings.recipients if each.channel == "webhook"]
     found += [urls.host(each.endpoint) for each in settings.recipients if each.endpoint]
+    found += [urls.host(settings.language_model.url)] if settings.language_model else []
     found += [settings.smtp.host] if settings.smtp else []
     return (host for host in found if host and literal(host) is None)
 

@@ -68,6 +68,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("recipient", "topic", "story", "said", name=op.f("pk_had_change")),
     )
     op.create_index(op.f("ix_had_change_digest_id"), "had_change", ["digest_id"])
+    op.create_table(
+        "summary",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_summary")),
+    )
     _add("digest", sa.Column("updates", sa.JSON(), nullable=False, server_default="[]"))
     _add("digest", sa.Column("article", sa.BigInteger(), nullable=False, server_default="0"))
     _add("digest", sa.Column("version", sa.BigInteger(), nullable=False, server_default="0"))

@@ -45,6 +45,7 @@ WEEK = timedelta(days=6, hours=12)  # without a digest: a slot that comes a litt
 SPIKE = "spike-"  # begins the slot of a message about a spike; the date and the topic end it
 SPIKE_COOLS = timedelta(hours=20)  # of a topic, before the next date may tell of one again
 PACE_HOLDS = timedelta(minutes=5)
+STOCKS = 4  # that are remembered: each may hold thousands of articles
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -172,6 +173,8 @@ class Teller:
             baseline=preview,
         )
         stock = Stock(newest, version, matches)
+        if len(self.stocks) >= STOCKS:
+            self.stocks.clear()
         self.stocks[key] = now, stock
         return stock
 

@@ -1,10 +1,14 @@
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.model import Feed, FeedHealth, FeedReport
-from monitor.pipeline.telling import manual_slot, source_health
+from monitor.model import Feed, FeedHealth, FeedReport, PollingPolicy, Recipient, Topic
+from monitor.pipeline.telling import FIRST, Teller, manual_slot, source_health
+from monitor.store import articles, mutes
+from monitor.store.database import open_database
+from tests.store.samples import claim, draft, poll
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 PAPER = FeedReport(1, Feed("https://paper.example/rss"), "Paper", FeedHealth.OK, NOW, "", NOW, 15.0, 1)
@@ -44,3 +48,40 @@ def test_a_gap_is_named_in_the_digest_whose_window_it_touches():
     )
     assert source_health([unread], (NOW - timedelta(hours=20), NOW)).troubles == ()
     assert source_health([unread]).healthy == 1
+
+
+@pytest.fixture
+def db(tmp_path):
+    with closing(open_database(f"sqlite:///{tmp_path / 'monitor.db'}", NOW)) as opened:
+        yield opened
+
+
+def reader(id):
+    return Recipient(id, "folder", ("a",), ("t",), "0 8 * * *", "UTC")
+
+
+def compose(teller, id):
+    composed = teller.compose(reader(id), NOW, FIRST, ())
+    return composed, [story.title for section in composed.digest.sections for story in section.stories]
+
+
+def test_what_is_stored_while_digests_are_made_is_passed_over_by_none(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1)))
+    teller = Teller(db, {"t": Topic("t", "Talks", seeds=())}, PollingPolicy(), "a@b.example", "b.example")
+    first, told = compose(teller, "one")
+    articles.record(db, poll(state, draft(state, 2)))
+    second, also_told = compose(teller, "two")
+    assert told == also_told == ["Talks, part 1"]
+    assert first.told_article == second.told_article == 1  # the second article waits for both
+    teller.stocks.clear()
+    assert compose(teller, "two")[1] == ["Talks, part 1", "Talks, part 2"]
+
+
+def test_what_one_recipient_muted_is_told_to_another_of_the_same_round(db):
+    state = claim(db)
+    articles.record(db, poll(state, draft(state, 1), draft(state, 2)))
+    mutes.mute(db, "one", "story", 1, NOW)
+    teller = Teller(db, {"t": Topic("t", "Talks", seeds=())}, PollingPolicy(), "a@b.example", "b.example")
+    assert compose(teller, "one")[1] == ["Talks, part 2"]
+    assert sorted(compose(teller, "two")[1]) == ["Talks, part 1", "Talks, part 2"]

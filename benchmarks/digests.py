@@ -43,10 +43,10 @@ def measure(matches: int, told: int, recipients: int, folder: Path) -> tuple[flo
         topic = Topic(id="talks", title="Harbour talks", seeds=())
         asked = [_recipient(number, told) for number in range(recipients)]
         teller = Teller(db, {topic.id: topic}, PollingPolicy(), "monitor@desk.example", "desk.example")
-        shown = 0
+        shown, stocks = 0, {}
         with Meter() as meter:
             for recipient in asked:
-                composed = teller.compose(recipient, NOW, FIRST, ())
+                composed = teller.compose(recipient, NOW, FIRST, (), stocks=stocks)
                 shown += sum(len(section.stories) for section in composed.digest.sections)
         return meter.cpu_seconds, meter.peak_mb, shown
     finally:

@@ -17,7 +17,7 @@ from monitor.errors import Blame, DeliveryError, MonitorError, StoreError
 from monitor.model import Delivery, DeliveryState, Feed, FeedState, Recipient
 from monitor.pipeline.clock import Clock, running
 from monitor.pipeline.polling import Polled, Poller
-from monitor.pipeline.telling import FIRST, Composed, Teller
+from monitor.pipeline.telling import FIRST, Composed, Stocks, Teller
 from monitor.store import feeds as feed_store
 from monitor.store import outbox
 from monitor.store import recipients as recipient_store
@@ -221,22 +221,22 @@ async def tell_due(teller: Teller, recipients: Sequence[Recipient], feeds: Seque
     Nothing is made for one that can't be reached, being paused: what there is to tell waits for it.
     """
     faults = []
+    stocks: Stocks = {}
     reports = await asyncio.to_thread(recipient_store.reports, teller.db, recipients)
     for recipient in (each for each in recipients if reports[each.id].open):
         for tell in (_alert, _tell):  # a fault of an alert keeps no digest back
             try:
-                await tell(teller, recipient, feeds, now)
+                await tell(teller, recipient, feeds, now, stocks)
             except MonitorError as error:
                 faults.append(f"{recipient.id}: {error}")
                 log.error("digest not made", recipient=recipient.id, error=str(error))
             except Exception as error:
                 faults.append(f"{recipient.id}: {internal(error)}")
                 log.exception("digest not made", recipient=recipient.id)
-    teller.stocks.clear()
     return faults
 
 
-async def _alert(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+async def _alert(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime, stocks: Stocks) -> None:
     await asyncio.to_thread(_freeze_alerts, teller, recipient, feeds, now)
 
 
@@ -246,9 +246,9 @@ def _freeze_alerts(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], 
     teller.freeze_spikes(recipient, now)
 
 
-async def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> None:
+async def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime, stocks: Stocks) -> None:
     for _ in range(2):  # once more where another digest told one of the stories meanwhile: the others are still due
-        composed = await asyncio.to_thread(_composed, teller, recipient, feeds, now)
+        composed = await asyncio.to_thread(_composed, teller, recipient, feeds, now, stocks)
         if composed is None:
             return
         composed = await teller.summed_up(composed)
@@ -257,7 +257,9 @@ async def _tell(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now
     await asyncio.to_thread(outbox.settle, teller.db, recipient.id, now)
 
 
-def _composed(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime) -> Composed | None:
+def _composed(
+    teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: datetime, stocks: Stocks
+) -> Composed | None:
     """Return the digest that is due, None if there is none to send; its slot is dealt with then."""
     slot = teller.due(recipient, now)
     if slot is None:
@@ -265,7 +267,7 @@ def _composed(teller: Teller, recipient: Recipient, feeds: Sequence[Feed], now: 
     reports = feed_store.reports(teller.db, feeds, counted=False)
     if all(report.last_success is None for report in reports) and slot.name == FIRST:
         return None  # nothing could be read yet: the first digest waits for the first feed that can
-    composed = teller.compose(recipient, now, slot.name, reports)
+    composed = teller.compose(recipient, now, slot.name, reports, stocks=stocks)
     if composed.worth_sending:
         return composed
     outbox.settle(teller.db, recipient.id, now, composed.told_article)

@@ -63,7 +63,7 @@ class Stream:
 
     def items(self) -> list[documents.Item]:
         count = min(ARTICLES, 1 + int((time.monotonic() - self.begun) / ARTICLE_SECONDS))
-        return [talks(number, minutes=1) for number in range(count)]
+        return [talks(number, minutes=1 + number) for number in range(count)]  # each an event of its own
 
     def answer(self, request: Request) -> Response:
         items = self.items()

@@ -78,6 +78,9 @@ class Stock:
     folds: Folds = field(default_factory=dict)  # its stories, as far as they were told to somebody
 
 
+Stocks = dict[tuple[tuple[str, ...], int | None], Stock]  # by the topics, and the article up to which all was told
+
+
 @dataclass(frozen=True, slots=True)
 class Teller:
     """The parts that digests are made with, built once by `app`."""
@@ -88,7 +91,6 @@ class Teller:
     sender: str  # From of the messages
     domain: str  # right-hand side of the Message-IDs
     recipients: Mapping[str, Recipient] = field(default_factory=dict)  # by id: nobody else is ever written to
-    stocks: dict[object, tuple[datetime, Stock]] = field(default_factory=dict, repr=False)  # of one round
     louds: dict[str, tuple[datetime, list[Loud]]] = field(default_factory=dict, repr=False)  # as looked for last
     paces: dict[str, tuple[datetime, Pace]] = field(default_factory=dict, repr=False)  # as they were looked at last
     unsubscribe: Callable[[str, str, datetime], str] = lambda recipient, address, at: ""  # link of an address, or ""
@@ -108,16 +110,24 @@ class Teller:
         return schedule.due_slot(recipient.schedule, recipient.timezone, since, now)
 
     def compose(
-        self, recipient: Recipient, now: datetime, slot: str, reports: Sequence[FeedReport], *, preview: bool = False
+        self,
+        recipient: Recipient,
+        now: datetime,
+        slot: str,
+        reports: Sequence[FeedReport],
+        *,
+        preview: bool = False,
+        stocks: Stocks | None = None,
     ) -> Composed:
         """Select and render what `recipient` has not had, as of `now`; nothing is written.
 
-        A preview may look back: what was told after `now` has not been had then.
+        A preview may look back: what was told after `now` has not been had then. `stocks` shares what is read among
+        the recipients of one round.
         """
         id = recipient.id
         standing = outbox.standing_at(self.db, id, now) if preview else outbox.standing(self.db, id)
         topics = [self.topics[topic] for topic in recipient.topics]
-        stock = self._stock(recipient.topics, standing.told_article, now, preview=preview)
+        stock = self._stock(recipient.topics, standing.told_article, now, {} if stocks is None else stocks, preview)
         muted = mutes.muted(self.db, recipient.id, now)
         found = [_seen_by(match, now) for match in stock.matches if not muted.hides(match)]
         later = outbox.told_since(self.db, id, now) if preview else frozenset()
@@ -153,16 +163,14 @@ class Teller:
             version=stock.version,
         )
 
-    def _stock(self, topics: tuple[str, ...], after: int | None, now: datetime, *, preview: bool) -> Stock:
+    def _stock(self, topics: tuple[str, ...], after: int | None, now: datetime, stocks: Stocks, preview: bool) -> Stock:
         """Return what there is to tell of `topics` as of `now`, beyond the article `after`.
 
         It is read once for all who are told alike at one moment; the newest first, so that nothing is passed over that
         is stored while the matches are read.
         """
-        key = (topics, after, preview)
-        at, known = self.stocks.get(key, (BEGINNING, None))
-        if known is not None and at == now:
-            return known
+        if (topics, after) in stocks:
+            return stocks[topics, after]
         newest, version = articles.newest(self.db, now), versions.newest(self.db)
         matches = articles.matches(
             self.db,
@@ -172,11 +180,9 @@ class Teller:
             until=now,
             baseline=preview,
         )
-        stock = Stock(newest, version, matches)
-        if len(self.stocks) >= STOCKS:
-            self.stocks.clear()
-        self.stocks[key] = now, stock
-        return stock
+        if len(stocks) >= STOCKS:
+            stocks.clear()
+        return stocks.setdefault((topics, after), Stock(newest, version, matches))
 
     async def summed_up(self, composed: Composed) -> Composed:
         """Return a composed digest with what a language model makes of its stories, if there is one and it is quick."""

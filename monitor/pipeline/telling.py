@@ -241,8 +241,10 @@ class Teller:
         due = alerts.due(found, told, now)
         if not due:
             return []
+        # Read before the matches: what is stored meanwhile is not told by these alerts.
+        newest, version = articles.newest(self.db, now), versions.newest(self.db)
         thresholds = {topic.id: topic.digest_at for topic in topics}
-        since = articles.newest(self.db, now).first_seen - alerts.FRESH
+        since = newest.first_seen - alerts.FRESH
         muted = mutes.muted(self.db, recipient.id, now)
         found_now = articles.matches(self.db, thresholds, since=since, until=now, baseline=False)
         matches = [match for match in found_now if not muted.hides(match)]
@@ -261,9 +263,8 @@ class Teller:
             )
             for story, ids in due.items()
         ]
-        told_so_far = {"article": articles.newest(self.db, now).id, "version": versions.newest(self.db)}
         return [
-            Composed(each, render.render(each, as_of=now), now, None, settles=False, **told_so_far)
+            Composed(each, render.render(each, as_of=now), now, None, settles=False, article=newest.id, version=version)
             for each in (self._answerable(alert, recipient, now) for alert in made if alert)
         ]
 

@@ -11,7 +11,6 @@ from monitor.matching import Profile
 from monitor.model import Stored, Topic
 from monitor.pipeline.vectors import Vectors
 from monitor.store import articles, feedback
-from monitor.store import vectors as stored_vectors
 from monitor.store.feedback import Subject
 
 DAYS = 30.0  # of stored articles by which a change is measured
@@ -124,6 +123,5 @@ def recent_articles(
     """Return the stored articles of the last `days` that feeds of the topic showed, newest first, with vectors."""
     apart = [feed.url for feed in app.settings.feeds if feed.topics and topic.id not in feed.topics]
     found = articles.published_since(app.db, topic.id, now - timedelta(days=days), apart=apart, limit=limit)
-    known = stored_vectors.vectors(app.db, [int(each.document.id) for each in found], vectors.encoder.name)
-    seen = vectors.documents([replace(each.document, vector=known.get(int(each.document.id), b"")) for each in found])
+    seen = vectors.documents(vectors.with_stored(app.db, [each.document for each in found]))
     return [replace(each, document=document) for each, document in zip(found, seen, strict=True)]

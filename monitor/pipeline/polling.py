@@ -72,7 +72,6 @@ class Poller:
     names: Mapping[str, str] = field(default_factory=dict)  # of publishers, by their domain, as `publishers` gives them
     vectors: Vectors = field(default_factory=Vectors)
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
-
     judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:
@@ -116,18 +115,11 @@ class Poller:
 
     async def _with_vectors(self, documents: Sequence[Document]) -> list[Document]:
         """Return stored articles with their vectors; those that had none of this encoder's have one stored now."""
-        known = await asyncio.to_thread(self._known_vectors, documents)
-        seen = await asyncio.to_thread(
-            self.vectors.documents, [replace(each, vector=known.get(int(each.id), b"")) for each in documents]
-        )
-        made = {int(each.id): each.vector for each in seen if each.vector and int(each.id) not in known}
+        known = await asyncio.to_thread(self.vectors.with_stored, self.db, documents)
+        seen = await asyncio.to_thread(self.vectors.documents, known)
+        made = {int(now.id): now.vector for now, was in zip(seen, known, strict=True) if now.vector and not was.vector}
         await self.writer.write(stored_vectors.keep, self.db, made, self.vectors.encoder.name)
         return seen
-
-    def _known_vectors(self, documents: Sequence[Document]) -> dict[int, bytes]:
-        ids = [int(document.id) for document in documents]
-        found = stored_vectors.vectors(self.db, ids, self.vectors.encoder.name)
-        return {id: vector for id, vector in found.items() if self.vectors.fits(vector)}
 
     def _judge_all(self, topic: str, documents: Sequence[Document], recent: matching.Recent) -> dict[int, Judgement]:
         profile = self.vectors.in_force(self.profiles)[topic]
@@ -302,10 +294,10 @@ class Poller:
 
     def _judge(
         self, state: FeedState, documents: Sequence[Document], *, remember: bool = False
-    ) -> list[tuple[Document, tuple[Judgement, ...], matching.TellingWords]]:
+    ) -> list[tuple[Document, tuple[Judgement, ...], matching.TellingWords | None]]:
         """Return the documents with their vectors, what each topic of the feed says of them, and their telling words.
 
-        Those to `remember` are company for all that come later.
+        Those to `remember` are company for all that come later, and are grouped by their words: others need none.
         """
         seen = self.vectors.documents(documents)
         profiles = self._profiles(state)
@@ -314,7 +306,7 @@ class Poller:
             for each in seen:
                 near = self.recent.near(each)
                 said = tuple(_judgement(profile, each, near) for profile in profiles)
-                judged.append((each, said, matching.telling_words(each)))
+                judged.append((each, said, matching.telling_words(each) if remember else None))
                 if remember:
                     self.recent.add(each)
         return judged

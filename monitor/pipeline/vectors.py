@@ -14,6 +14,8 @@ from monitor.encoders.documents import encoded, taught
 from monitor.encoders.names import NONE
 from monitor.errors import EncoderError
 from monitor.model import Document, Topic
+from monitor.store import vectors
+from monitor.store.database import Database
 
 log = structlog.get_logger()
 Keep = Callable[[str], None]  # takes the fault of the encoder in words, "" if there is none
@@ -88,9 +90,11 @@ class Vectors:
                 self.keep(self.fault)
         return list(documents)
 
-    def fits(self, vector: bytes) -> bool:
-        """Tell whether a stored vector is one of this encoder's, and not of another that had its name."""
-        return len(vector) == 2 * self.encoder.size
+    def with_stored(self, db: Database, documents: Sequence[Document]) -> list[Document]:
+        """Return stored articles with their vectors, as far as this encoder made them, and not another of its name."""
+        known = vectors.vectors(db, [int(document.id) for document in documents], self.encoder.name)
+        fitting = {id: vector for id, vector in known.items() if len(vector) == 2 * self.encoder.size}
+        return [replace(document, vector=fitting.get(int(document.id), b"")) for document in documents]
 
     def works_again(self) -> bool:
         """Tell whether an encoder that failed could be used now."""

@@ -59,9 +59,7 @@ class Writer:
         with suppress(Exception):  # what is wrong is raised to whom it concerns
             found = await asyncio.to_thread(self._recorded, [poll for poll, _ in batch])
         for (_, recorded), said in zip(batch, found, strict=True):
-            if (
-                not recorded.cancelled()
-            ):  # its poll was dropped, the service being told to end; it is written all the same
+            if not recorded.cancelled():  # its poll was dropped meanwhile; it is written all the same
                 recorded.set_result(said)
 
     def _recorded(self, polls: Sequence[Poll]) -> list[Recorded]:

@@ -8,6 +8,7 @@ outcome is unknown. What a digest claimed is given back when every message of it
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, true, update
@@ -127,12 +128,10 @@ def how_far(db: Database, recipient: str) -> dict[str, Had]:
     """Return how far `recipient` has been told of each story, by its id, under whatever topic that was."""
     found: dict[str, Had] = {}
     with db.read() as session:
-        for topic, story, article, version in session.execute(_told_stories(recipient)):
+        rows = chain(session.execute(_told_stories(recipient)), session.execute(_told_changes(recipient)))
+        for topic, story, article, version, *said in rows:  # a change has a fifth column, its name
             was = found.get(f"{topic}-{story}", Had(story, 0))
-            found[f"{topic}-{story}"] = Had(max(was.article, article), max(was.version, version))
-        for topic, story, article, version, said in session.execute(_told_changes(recipient)):
-            was = found.get(f"{topic}-{story}", Had(story, 0))
-            further = Had(max(was.article, article), max(was.version, version), was.said | {said})
+            further = Had(max(was.article, article), max(was.version, version), was.said.union(said))
             found[f"{topic}-{story}"] = further
     return found
 

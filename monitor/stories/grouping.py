@@ -95,7 +95,7 @@ class _Story:
 
     def add(self, keys: Keys, weights: Weights, articles: int = 1) -> Keys:
         """Add an article, or another story; return the words that are new to it."""
-        fresh = keys[~_met(self.keys, keys)]
+        fresh = keys[~_met(self.keys, keys)[1]]
         both = np.sort(np.concatenate((self.keys, fresh)))
         sums = np.zeros(len(both), dtype=np.float32)
         sums[np.searchsorted(both, self.keys)] = self.sums
@@ -262,16 +262,13 @@ def _product(keys: Keys, sums: Weights, its: Keys, weights: Weights) -> float:
     """Return the sum of products over the words that two have; the keys of both are in order."""
     if len(its) > len(keys):
         return _product(its, weights, keys, sums)
-    if not len(keys):
-        return 0.0
-    at = np.minimum(np.searchsorted(keys, its), len(keys) - 1)
-    met = keys[at] == its
+    at, met = _met(keys, its)
     return float(sums[at[met]] @ weights[met])
 
 
-def _met(keys: Keys, its: Keys) -> NDArray[np.bool_]:
-    """Tell which of `its` words are among `keys`; both are in order."""
+def _met(keys: Keys, its: Keys) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return where `its` words stand among `keys`, and which of them do; both are in order."""
     if not len(keys):
-        return np.zeros(len(its), dtype=bool)
-    found: NDArray[np.bool_] = keys[np.minimum(np.searchsorted(keys, its), len(keys) - 1)] == its
-    return found
+        return np.zeros(len(its), dtype=np.intp), np.zeros(len(its), dtype=bool)
+    at = np.minimum(np.searchsorted(keys, its), len(keys) - 1)
+    return at, keys[at] == its

@@ -1,13 +1,13 @@
 """Sums runs up as the figures that `monitor evaluate` prints."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 
 from monitor.evaluation import metrics
 from monitor.evaluation.judging import Run
-from monitor.evaluation.metrics import Bin, Judged, decided, mean
+from monitor.evaluation.metrics import Bin, Decided, Judged, decided, mean
 from monitor.matching.calibration import EVENT, STORY
 
 LEAST_SCORE = 10.0  # from which the chance is held against what happened
@@ -83,43 +83,56 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
+Worth = Callable[[Decided], float]  # what a threshold is worth to a topic; 0 where nothing is accepted
+
+
+def f1(decided: Decided) -> float:
+    """Return the harmonic mean of precision and recall."""
+    return decided.f1
+
+
+def saved(decided: Decided) -> float:
+    """Return by how much the detection cost is lower than where nothing is accepted."""
+    return 1.0 - decided.cost
+
+
 def best_threshold(runs: Sequence[Run]) -> float:
     """Return the one threshold with the best mean of the streams' F1: chosen on the very labels it is measured by."""
     return best_thresholds(runs, 0.0)[1]
 
 
-def best_thresholds(runs: Sequence[Run], within: float) -> tuple[float, float]:
-    """Return the lowest and the highest threshold whose mean F1 is at most `within` under the best one's."""
+def best_thresholds(runs: Sequence[Run], within: float, worth: Worth = f1) -> tuple[float, float]:
+    """Return the lowest and the highest threshold whose mean worth is at most `within` under the best one's."""
     curves: defaultdict[str, list[list[tuple[float, float]]]] = defaultdict(list)
     for run in runs:
         if any(judged.relevant for judged in run.judged):
-            curves[run.stream].append(_curve(run.judged))
+            curves[run.stream].append(_curve(run.judged, worth))
     steps = list(_steps(curves))
-    best = max((f1 for _, f1 in steps), default=0.0)
-    good = [threshold for threshold, f1 in steps if f1 >= best - within]
+    best = max((value for _, value in steps), default=0.0)
+    good = [threshold for threshold, value in steps if value >= best - within]
     return (min(good), max(good)) if good else (0.0, 0.0)
 
 
-def _curve(judged: Sequence[Judged]) -> list[tuple[float, float]]:
-    """Return (threshold, F1) from the highest threshold down."""
+def _curve(judged: Sequence[Judged], worth: Worth) -> list[tuple[float, float]]:
+    """Return (threshold, worth) from the highest threshold down."""
     relevant = sum(one.relevant for one in judged)
     curve, hits = [], 0
     for taken, one in enumerate(sorted(judged, key=lambda one: -one.score), 1):
         hits += one.relevant
-        curve.append((one.score, 2 * hits / (taken + relevant)))
+        curve.append((one.score, worth(Decided(taken, hits, relevant, len(judged) - relevant))))
     return curve
 
 
 def _steps(curves: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> Iterable[tuple[float, float]]:
-    """Yield (threshold, mean F1 of the streams), going down through all thresholds at which something changes."""
+    """Yield (threshold, mean worth over the streams), going down through all thresholds at which something changes."""
     steps = []
     for topics in curves.values():
         share = 1 / len(topics) / len(curves)
         for curve in topics:
             before = 0.0
-            for threshold, f1 in curve:
-                steps.append((threshold, (f1 - before) * share))
-                before = f1
+            for threshold, value in curve:
+                steps.append((threshold, (value - before) * share))
+                before = value
     steps.sort(key=lambda step: -step[0])
     total = 0.0
     for place, (threshold, change) in enumerate(steps):

@@ -22,6 +22,7 @@ NONE = "none"  # the encoder of those who have none
 LIKE = "use-multilingual"  # whose constants serve an encoder that was not fitted for
 STORY, EVENT = 50.0, 75.0  # scores that mean: the seed's running story, its very event
 _SURE = 2.0  # how fast the room above 50 opens with the story's sum
+_BENDS = (0.0, 3.0)  # story's sums at which the chance begins to rise otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,36 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """How the story's sum and the signals become a probability: a sum of 2 says less of a headline than of a report."""
+
+    slopes: tuple[float, ...]  # of the `steps` of the story's sum
+    signals: Sum  # what the signals tell beside it
+
+    def of(self, values: Mapping[str, float], story: float) -> float:
+        """Return the chance, 0–1, that a reader would want an article with these values and this sum."""
+        risen = sum([slope * step for slope, step in zip(self.slopes, steps(story), strict=True)])
+        return logistic(self.signals.of(values) + risen)
+
+
+def steps(story: float) -> tuple[float, ...]:
+    """Return the story's sum, and how far it lies beyond each point at which the chance bends."""
+    return (story, *(max(0.0, story - bend) for bend in _BENDS))
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """How the signals' values become one number, and this a score and a chance."""
 
     alone: Sum  # of the article by itself: what it counts as company of others
     story: Sum  # log-odds that it belongs to the seed's story, 0 at score 50
     event: Sum  # log-odds that it is about the very event, 0 at score 75
-    chance: tuple[float, float]  # slope and intercept of the chance, in the story's sum
+    chance: Chance  # that a reader would want it
     marks: tuple[float, ...]  # by how much the story's line lies higher, for 0, 1, 2 … confirmed articles
 
     def line(self, examples: int) -> float:
         """Return by how much the story's line lies higher with so many confirmed articles."""
         return self.marks[min(examples, len(self.marks) - 1)]
-
-    def chance_of(self, story: float) -> float:
-        """Return the chance, 0–1, that a reader would want an article with this sum."""
-        slope, intercept = self.chance
-        return logistic(slope * story + intercept)
 
 
 def score_of(story: float, event: float) -> float:
@@ -88,5 +102,5 @@ def _shipped() -> Mapping[str, Mapping[str, Calibration]]:
 
 def _read(constants: Mapping[str, Any]) -> Calibration:
     alone, story, event = (Sum(**constants[name]) for name in ("alone", "story", "event"))
-    slope, intercept = constants["chance"]
-    return Calibration(alone, story, event, (slope, intercept), tuple(constants["marks"]))
+    chance = Chance(tuple(constants["chance"]["slopes"]), Sum(**constants["chance"]["signals"]))
+    return Calibration(alone, story, event, chance, tuple(constants["marks"]))

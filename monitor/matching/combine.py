@@ -95,7 +95,7 @@ def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
     return Combined(
         story=story,
         event=constants.event.of(values),
-        chance=constants.chance_of(story),
+        chance=constants.chance.of(values, story),
         evidence=tuple(
             Evidence(name, round(each.value, 4), constants.story.weights[name], each.why)
             for name, each in found.items()

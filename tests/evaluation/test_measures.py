@@ -1,7 +1,7 @@
 import pytest
 
 from monitor.evaluation.judging import Run
-from monitor.evaluation.measures import NAMES, best_threshold, best_thresholds, measured
+from monitor.evaluation.measures import NAMES, best_threshold, best_thresholds, measured, saved
 from monitor.evaluation.metrics import Judged
 
 
@@ -44,3 +44,9 @@ def test_the_best_single_threshold_weighs_streams_alike():
     assert best_threshold(runs) == 0.4
     assert best_thresholds(runs, 1.0) == (0.1, 0.9)
     assert best_threshold([]) == 0
+
+
+def test_the_detection_cost_asks_for_another_line_than_f1_where_little_is_relevant():
+    run = _run("a", (0.9, 2), *[(0.5, 0)] * 3, (0.4, 2), *[(0.1, 0)] * 95)
+    assert best_threshold([run]) == 0.9  # precision 1, recall .5
+    assert best_thresholds([run], 0.0, saved) == (0.4, 0.4)  # 3 false alarms of 98 are worth the other one

@@ -63,6 +63,20 @@ def test_a_text_is_weighed_by_the_table_of_its_language(language: str, text: str
     assert background.table_for(language, words(text)) == expected
 
 
+@pytest.mark.parametrize(
+    ("headline", "language"),
+    [
+        ("Dockers snap over Lindqvist question during hearing", "en"),  # "over" is Dutch too, "die" German
+        ("Three people die as ferry capsizes near Orrevik", "en"),
+        ("Havenarbeiders staken over lonen in Orrevik", "nl"),
+        ("Drei Menschen sterben bei Fährunglück", "de"),
+        ("Les dockers en grève : un accord est trouvé", "fr"),
+    ],
+)
+def test_one_small_word_does_not_make_a_headline_foreign(headline: str, language: str):
+    assert background.table_for("", words(headline)) == language
+
+
 def test_origin_and_licence_stand_beside_the_tables():
     notice = files(background).joinpath("NOTICE").read_text(encoding="utf-8")
     assert "wordfreq" in notice

@@ -1,12 +1,15 @@
+from math import exp
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.matching.calibration import LIKE, NONE, Sum, score_of, shipped
+from monitor.matching.calibration import LIKE, NONE, Chance, Sum, score_of, shipped, steps
 from monitor.matching.combine import signals
 
 ALL = [shipped(encoder, across) for encoder in (LIKE, NONE) for across in (False, True)]
 SUMS = st.floats(-1e3, 1e3)
+VALUES = st.floats(0, 1)
 
 
 def test_the_lines_are_50_and_75():
@@ -23,10 +26,19 @@ def test_the_score_only_rises_with_either_sum(one: float, other: float, event: f
 
 
 @pytest.mark.parametrize("calibration", ALL)
-@given(SUMS, SUMS)
-def test_the_chance_only_rises(calibration, one: float, other: float):
-    low, high = sorted((one, other))
-    assert 0 <= calibration.chance_of(low) <= calibration.chance_of(high) <= 1
+@given(VALUES, SUMS)
+def test_the_chance_is_one_whatever_is_measured(calibration, value: float, story: float):
+    values = dict.fromkeys(calibration.story.weights, value)
+    assert 0 <= calibration.chance.of(values, story) <= 1
+
+
+def test_the_chance_bends_where_it_says():
+    assert steps(-2.0) == (-2.0, 0.0, 0.0)
+    assert steps(4.0) == (4.0, 4.0, 1.0)
+    chance = Chance((1.0, -0.5, -0.5), Sum({"length": 2.0}, -1.0))
+    assert chance.of({"length": 0.5}, 0.0) == 0.5
+    assert chance.of({"length": 1.0}, 0.0) > 0.5  # what was read counts beside the sum
+    assert chance.of({"length": 0.5}, 4.0) == pytest.approx(1 / (1 + exp(-1.5)))
 
 
 @pytest.mark.parametrize("encoder", [LIKE, NONE])
@@ -35,6 +47,7 @@ def test_every_signal_that_counts_is_weighed(encoder: str, across: bool):
     counted = {signal.name for signal in signals(encoder, across)}
     calibration = shipped(encoder, across)
     assert set(calibration.story.weights) == set(calibration.event.weights) == counted
+    assert set(calibration.chance.signals.weights) == counted
     assert set(calibration.alone.weights) == counted - {"company"}
 
 

@@ -82,9 +82,17 @@ def _guess(words: Sequence[str]) -> str:
         return _of_script("".join(filter(is_paired, words)))
     met = {language: sum(word in small for word in words) for language, small in _small_words().items()}
     best = max(met, key=lambda language: (met[language], language == FALLBACK))
+    if met[best] - met[FALLBACK] == 1:  # one small word proves little: "over" is Dutch too
+        best = min((best, FALLBACK), key=lambda language: _strangeness(words, language))
     if met[best]:
         return best
     return "" if sum(word[0] < _BEYOND_LATIN for word in words) * 2 >= len(words) else "und"
+
+
+def _strangeness(words: Sequence[str], language: str) -> float:
+    """Return how little the words are those of a language: the sum of their weights in its table alone."""
+    known = weights(language)
+    return sum(known.get(word, RAREST) for word in words)
 
 
 def _of_script(text: str) -> str:

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.digest import blocks
 from monitor.digest.render import notice, render
-from monitor.model import Notice
+from monitor.model import Envelope, Notice
 from tests.chromium import SEEN
-from tests.digest import samples
+from tests.digest import channel, samples
+
+PLAIN = Envelope("a@b.example", "desk", "<1@x>", samples.NOW, "desk.x")
 
 DIGESTS = {
     "realistic": samples.realistic(),
@@ -31,6 +34,14 @@ PAGES = {
     for name, each in DIGESTS.items()
 }
 PAGES |= {name: notice(each).html for name, each in NOTICES.items()}
+CHANNELS = {  # what Slack would show
+    f"{name} {way}": channel.page(blocks.posts(blocks.digest(told, render(told, as_of=samples.NOW), envelope)))
+    for name, told in (
+        ("whole", samples.answerable(samples.whole())),
+        ("hostile", samples.answerable(samples.hostile())),
+    )
+    for way, envelope in (("by webhook", PLAIN), ("in threads", replace(PLAIN, threaded=True)))
+}
 
 pytestmark = SEEN
 
@@ -43,7 +54,7 @@ def opened(browser):
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
         contexts.append(context)
         page = context.new_page()
-        page.set_content(PAGES[name])
+        page.set_content((PAGES | CHANNELS)[name])
         return page
 
     yield open_page
@@ -101,3 +112,14 @@ def test_no_markup_of_a_headline_runs(opened, name):
     page = opened(name, 600)
 
     assert page.evaluate("document.querySelectorAll('script, img, iframe, [onerror]').length") == 0
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_a_channel_fits_a_telephone_and_axe_finds_no_fault(opened, name):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(name, 320)
+
+    found = axe.Axe().run(page)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert found.violations_count == 0, found.generate_report()

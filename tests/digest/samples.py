@@ -151,6 +151,12 @@ def realistic() -> Digest:
     )
 
 
+def alert() -> Digest:
+    """Return an alert, whose story can be answered."""
+    told = answerable(digest([story(1, also=sightings("Harbour Post"))], kind="alert"))
+    return replace(told, sections=(replace(told.sections[0], name="Alert"),))
+
+
 LINK = "https://monitor.example/s/" + "x" * 150
 
 

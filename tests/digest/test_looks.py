@@ -23,6 +23,7 @@ DIGESTS = {
     "whole": samples.whole(),
     "whole and answerable": samples.answerable(samples.whole()),
     "alert": samples.alert(),
+    "unbroken": samples.unbroken(),
     "spiking": replace(samples.realistic(), spikes=(SPIKE,)),
     "summed up": samples.summed_up(),
     "quiet": samples.digest(),
@@ -79,8 +80,9 @@ def test_nothing_is_wider_than_the_screen(opened, name, width):
     assert page.evaluate("document.querySelector('.page').getBoundingClientRect().width") <= 600
 
 
-def test_it_is_as_narrow_without_its_style_block(opened):
-    page = opened("hostile", 320)
+@pytest.mark.parametrize("name", ["hostile", "unbroken", "whole and answerable"])
+def test_it_is_as_narrow_without_its_style_block(opened, name):
+    page = opened(name, 320)
 
     page.evaluate("document.querySelector('style').remove()")
 

@@ -1,5 +1,6 @@
 import json
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -207,6 +208,14 @@ def test_text_is_wrapped_and_leaves_addresses_whole():
 
     assert max(len(line) for line in lines if "https://" not in line) <= 72
     assert "   https://peninsula.example/world/again?id=3" in lines
+
+
+@pytest.mark.parametrize("made", [samples.whole(), samples.unbroken(), samples.hostile(), samples.summed_up()])
+def test_no_line_of_text_has_more_than_72_columns_but_an_address(made):
+    wide = {"W", "F"}
+    for line in rendered(made).text.splitlines():
+        columns = sum(2 if unicodedata.east_asian_width(char) in wide else 1 for char in line)
+        assert columns <= 72 or re.fullmatch(r" *(Yes, no or mute: )?https?://\S+", line), line
 
 
 def test_text_holds_no_control_bytes():

@@ -379,6 +379,7 @@ def test_outlook_gets_a_table_of_600_pixels_with_its_margin_since_it_knows_neith
         assert '<!--[if mso]><table role="presentation" width="600" align="center" cellpadding="32"' in html
         assert "<!--[if mso]></td></tr></table><![endif]-->" in html
         assert '[if mso]><style>body, div, h1, h2, h3, p, li, a, blockquote { font-family: "Segoe UI"' in html
+        assert "a.answer { text-decoration: underline !important; }" in html  # it draws no frame around a link
 
 
 def test_an_alert_names_its_kind_once_and_its_headline_is_the_second_heading():

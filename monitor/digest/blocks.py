@@ -195,8 +195,9 @@ def _packed(pieces: Sequence[_Piece]) -> list[list[Block]]:
 
 
 def _head(seen: View) -> list[_Piece]:
-    lines = [_fit(line, 700) for line in (*seen.lead, seen.quiet, seen.welcome) if line]
-    return [_piece(_header(seen.heading), _context("\n".join(lines)))]
+    lead = "\n".join(_fit(line, 700) for line in seen.lead if line)
+    said = "\n".join(_fit(line, 700) for line in (seen.quiet, seen.welcome) if line)
+    return [_piece(_header(seen.heading), _context(lead), *([_marked(said)] if said else []))]
 
 
 def _parent(head: Sequence[_Piece], seen: View, foot: _Piece) -> list[Block]:

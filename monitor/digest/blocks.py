@@ -27,6 +27,7 @@ HEADER = 150
 FALLBACK = 1_000  # Slack takes 4,000
 URL = 1_000  # of a headline, escaped; Slack takes 3,000
 ALSO_URL = 400  # of another source
+LISTED_URL = 120  # of a headline that a thread's parent lists
 HEADLINES = 25  # listed at the head of a thread
 AGAIN = "again"  # block_id of the line that says it
 
@@ -123,13 +124,17 @@ def _ladder(stories: int) -> Iterator[Limits]:
 def _told(digest: Digest, rendered: Rendered, envelope: Envelope, limits: Limits) -> list[dict[str, Any]]:
     """Return the posts that tell as much of a digest as `limits` let them."""
     seen = view(digest, as_of=envelope.date, limits=limits)
-    stories = [piece for section in seen.sections for piece in _section_pieces(section)]
     head, foot = _head(seen), _foot(seen)
-    if digest.kind == "alert" and envelope.threaded:
-        return _alert(rendered.subject, [*head, *stories, foot], _mark(envelope, stories[0]))
-    if not envelope.threaded:
+    if digest.kind == "alert":  # its heading names the one section
+        stories = [_told_story(section, story) for section in seen.sections for story in section.stories]
+        if envelope.threaded:
+            return _alert(rendered.subject, [*head, *stories, foot], _mark(envelope, stories[0]))
         return _series(rendered.subject, _packed([*head, *stories, foot]))
-    (parent,) = _packed([*head, *_headlines(seen), foot])
+    if not envelope.threaded:
+        stories = [piece for place, section in enumerate(seen.sections) for piece in _section_pieces(section, place)]
+        return _series(rendered.subject, _packed([*head, *stories, foot]))
+    parent = _parent(head, seen, foot)
+    stories = [_reply(section, story) for section in seen.sections for story in section.stories]
     if len(stories) < POSTS:
         replies = [
             _post(piece.text, piece.blocks, reply=True, thread=_mark(envelope, piece))
@@ -190,49 +195,67 @@ def _packed(pieces: Sequence[_Piece]) -> list[list[Block]]:
 
 
 def _head(seen: View) -> list[_Piece]:
-    lines = [_fit(line, 700) for line in (*seen.lead, seen.quiet, seen.welcome) if line]
-    return [_piece(_header(seen.heading), _context("\n".join(lines)))]
+    lead = "\n".join(_fit(line, 700) for line in seen.lead if line)
+    said = "\n".join(_fit(line, 700) for line in (seen.quiet, seen.welcome) if line)
+    return [_piece(_header(seen.heading), _context(lead), *([_marked(said)] if said else []))]
 
 
-def _headlines(seen: View) -> list[_Piece]:
-    """Return the list of headlines that a thread's parent shows."""
-    lines = []
+def _parent(head: Sequence[_Piece], seen: View, foot: _Piece) -> list[Block]:
+    """Return the one post that begins a thread; where all links of its headlines are too much, none is one."""
+    linked = _packed([*head, *_headlines(seen, LISTED_URL), foot])
+    (parent,) = linked if len(linked) == 1 else _packed([*head, *_headlines(seen, 0), foot])
+    return parent
+
+
+def _headlines(seen: View, url_room: int) -> list[_Piece]:
+    """Return the headlines that a thread's parent lists, in ten lines a block; those with a short address as links."""
+    pieces = []
     for section in seen.sections:
-        titles = [f"{story.number}. {_fit(story.title, 130)}" for story in section.stories if story.number <= HEADLINES]
-        lines += [f"*{_fit(section.name, 100)}*", *titles] if titles else []
+        listed = [story for story in section.stories if story.number <= HEADLINES]
+        titles = [f"{story.number}. {_link(story.title, story.url, 130, url_room)}" for story in listed]
+        lines = [f"*{_fit(section.name, 100)}*", *titles] if titles else []
+        pieces += [_piece(_marked("\n".join(lines[start : start + 10]))) for start in range(0, len(lines), 10)]
     left = sum(len(section.stories) for section in seen.sections) - HEADLINES
-    lines += [f"… and {left} more in the thread"] if left > 0 else []
-    return [_piece(_marked("\n".join(lines[start : start + 12]))) for start in range(0, len(lines), 12)]
+    return pieces + ([_piece(_marked(f"… and {left} more in the thread"))] if left > 0 else [])
 
 
-def _section_pieces(section: SectionView) -> list[_Piece]:
-    """Return a piece for each story of a section; the first bears the section's name."""
-    name = [_marked(f"*{_fit(section.name, 300)}*")] + ([_context(_fit(section.note, 400))] if section.note else [])
-    return [
-        _Piece((*([] if place else name), *_story(story)), story.title, story.id)
-        for place, story in enumerate(section.stories)
-    ]
+def _section_pieces(section: SectionView, place: int) -> list[_Piece]:
+    """Return a piece for each story of a section; the first bears the section's name, apart from what stands before."""
+    name: list[Block] = [{"type": "divider"}] if place else []
+    name += [_marked(f"*{_fit(section.name, 300)}*")] + ([_context(_fit(section.note, 400))] if section.note else [])
+    first, *rest = [_told_story(section, story) for story in section.stories]
+    return [replace(first, blocks=(*name, *first.blocks)), *rest]
 
 
-def _story(story: StoryView) -> tuple[Block, ...]:
+def _reply(section: SectionView, story: StoryView) -> _Piece:
+    """Return a story as it stands alone, maybe in a thread of last week: it says itself to what section it belongs."""
+    name = _context(f"*{_fit(section.name, 300)}*" + (f" · {_fit(section.note, 400)}" if section.note else ""))
+    told = _told_story(section, story)
+    return replace(told, blocks=(name, *told.blocks))
+
+
+def _told_story(section: SectionView, story: StoryView) -> _Piece:
+    """Return a story; of one that is told aside neither the quote nor, where it only spreads, how near it is."""
     lines = [f"*{_link(story.title, story.url, 500, URL)}*", _fit(" · ".join(story.meta), 400)]
-    quote = _fit(story.quote, SECTION - 2_000)
+    quote = _fit(story.quote, SECTION - 2_000) if section.announced else ""
     facts = f"{story.nearness[:1].upper()}{story.nearness[1:]} · {story.score}"
     more = [f"Headline changed: {_fit(story.was, 170)} → {_fit(story.title, 170)}"] if story.was else []
-    more += [f"{facts}: {_fit(story.why, 400)}" if story.why else facts]
-    more += [_also(story)] if story.also else []
+    more += [] if section.spreads else [f"*{facts}:* {_fit(story.why, 400)}" if story.why else f"*{facts}*"]
+    more += [_also(story, section.spreads)] if story.also and (section.announced or section.spreads) else []
     more += [_answers(story)] if story.answer else []
-    return (
+    blocks = (
         _marked("\n".join([*filter(None, lines), *([f"> {quote}"] if quote else [])])),
         *([_context(f"{MACHINE_MADE} {_fit(story.summary, 500)}")] if story.summary else ()),
-        _context("\n".join(more)),
+        *([_context("\n".join(more))] if more else ()),
     )
+    return _Piece(blocks, story.title, story.id)
 
 
-def _also(story: StoryView) -> str:
-    """Return who else tells a story, e.g. "+ 6 more: AP, Yonhap, …"."""
+def _also(story: StoryView, spreads: bool) -> str:
+    """Return who else tells a story, e.g. "+ 6 more: AP, Yonhap, …"; of one that `spreads`, who does by now."""
     named = ", ".join(_link(other.name, other.url, 120, ALSO_URL) for other in story.also)
-    return f"+ {story.also_count} more: {named}{', …' if story.also_count > len(story.also) else ''}"
+    lead = "Now also" if spreads else f"+ {story.also_count} more"
+    return f"{lead}: {named}{', …' if story.also_count > len(story.also) else ''}"
 
 
 def _answers(story: StoryView) -> str:

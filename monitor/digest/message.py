@@ -5,6 +5,7 @@ The bytes are what the outbox keeps: every attempt sends the same ones, and the 
 
 from email import message_from_bytes
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address, Group
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -32,7 +33,6 @@ def freeze(rendered: Rendered, envelope: Envelope) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = _mailbox(envelope.sender)
     message["To"] = _mailbox(envelope.to)
-    message["Subject"] = _subject(rendered.subject)
     message["Date"] = envelope.date
     message["Message-ID"] = plain(envelope.message_id)
     message["List-Id"] = f"<{plain(envelope.list_id)}>"
@@ -43,7 +43,7 @@ def freeze(rendered: Rendered, envelope: Envelope) -> bytes:
     message.add_alternative(_body(rendered.html), subtype="html", cte="quoted-printable")
     message.set_boundary(_boundary(envelope.message_id))
     head, end, body = message.as_bytes().partition(b"\r\n\r\n")
-    return b"".join((head, *_threading(envelope), *_ways_out(envelope), end, body))
+    return b"".join((head, _subject_line(rendered.subject), *_threading(envelope), *_ways_out(envelope), end, body))
 
 
 def thaw(message: bytes) -> Rendered:
@@ -83,6 +83,16 @@ def _ways_out(envelope: Envelope) -> list[bytes]:
     if page.lower().startswith("https:"):  # no program posts to another (RFC 8058, 3.1)
         lines.append(b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click")
     return lines
+
+
+def _subject_line(subject: str) -> bytes:
+    """Return the header line of the subject.
+
+    It is no part of the `EmailMessage`, which loses spaces where it folds letters of several scripts.
+    """
+    line = _subject(subject)
+    told = Header(line, "us-ascii" if line.isascii() else "utf-8", header_name="Subject")
+    return b"\r\nSubject: " + told.encode(linesep="\r\n").encode("ascii")
 
 
 def _subject(subject: str) -> str:

@@ -55,7 +55,9 @@ def again(was: Rendered, made: datetime) -> Rendered:
     return Rendered(
         subject=f"Again: {was.subject}",
         text=f"{note}\n\n{was.text}",
-        html=re.sub(r'(<div class="page"[^>]*>)', rf"\1<p><strong>{note}</strong></p>", was.html, count=1),
+        html=re.sub(
+            r'(<div [^>]*role="banner"[^>]*>)', rf'\1<p style="margin: 0 0 16px"><strong>{note}</strong></p>', was.html
+        ),
     )
 
 

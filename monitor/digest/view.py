@@ -77,7 +77,7 @@ class StoryView:
 class SectionView:
     """A headed part in words."""
 
-    name: str
+    name: str  # "" if the heading of the whole says it
     note: str
     announced: bool
     stories: tuple[StoryView, ...]
@@ -89,6 +89,7 @@ class View:
     """A digest in words, as far as the limits let it."""
 
     heading: str
+    preview: str  # what a list of mails shows after the subject: the other headlines, of one story its quote
     lead: tuple[str, ...]  # the lines under the heading: topic, window, counts
     welcome: str  # of a first digest, or one that is but a sign of life, else ""
     quiet: str  # what is said where there are no sections, else ""
@@ -108,6 +109,7 @@ def view(digest: Digest, *, as_of: datetime, limits: Limits, unsubscribe_url: st
     topics = words.cut(" · ".join(digest.topic_titles), 160)
     return View(
         heading=_heading(digest, topics),
+        preview=_preview(sections),
         lead=((topics,) if digest.first else ()) + (_when(digest, zone), counts(digest), *_spikes(digest)),
         welcome=_welcome(digest.window) if digest.first else SIGN_OF_LIFE if digest.sign_of_life else "",
         quiet="" if digest.sections else f"All quiet. {NOTHING}; {healthy(digest)}.",
@@ -170,13 +172,14 @@ def _sections(digest: Digest, as_of: datetime, zone: ZoneInfo, limits: Limits) -
             number += 1
             named = "" if section.announced else topics.get(story.topic, "")
             stories.append(_story(story, number, named, as_of, zone, limits))
-        views += [_section(section, stories)] if stories else []
+        name = "" if digest.kind == "alert" else section.name  # the heading of an alert says what it is
+        views += [_section(section, name, stories)] if stories else []
     return tuple(views)
 
 
-def _section(section: Section, stories: Sequence[StoryView]) -> SectionView:
+def _section(section: Section, name: str, stories: Sequence[StoryView]) -> SectionView:
     return SectionView(
-        name=words.cut(section.name, 120),
+        name=words.cut(name, 120),
         note=NOTES.get(section.name.partition(" · ")[0], ""),
         announced=section.announced,
         stories=tuple(stories),
@@ -234,6 +237,12 @@ def _heading(digest: Digest, topics: str) -> str:
     if digest.kind == "alert":
         return f"{digest.sections[0].name}: {topics}"
     return CATCHING_UP if digest.first else topics
+
+
+def _preview(sections: Sequence[SectionView], length: int = 140) -> str:
+    told = [story for section in sections if section.announced for story in section.stories]
+    others = " · ".join(story.title for story in told[1:])
+    return words.cut(others or told[0].quote, length) if told else ""
 
 
 def _when(digest: Digest, zone: ZoneInfo) -> str:

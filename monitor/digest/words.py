@@ -62,14 +62,20 @@ def wrap(text: str, width: int, first: str = "", then: str | None = None) -> str
     A wide character (Chinese, Japanese, Korean) takes two columns.
     """
     padded = "".join(char + _FILLER if _is_wide(char) else char for char in plain(text))
-    lines = textwrap.wrap(
-        padded,
+    lines = _wrapped(padded, width, first, then)
+    if any(_is_wide(line[-1]) for line in lines):  # its second column went into the next line: a word without a space
+        lines = _wrapped(padded, width - 1, first, then)
+    return "\n".join(lines).replace(_FILLER, "")
+
+
+def _wrapped(text: str, width: int, first: str, then: str | None) -> list[str]:
+    return textwrap.wrap(
+        text,
         width,
         initial_indent=first,
         subsequent_indent=first if then is None else then,
         break_on_hyphens=False,
     )
-    return "\n".join(lines).replace(_FILLER, "")
 
 
 def ago(moment: datetime, now: datetime, zone: ZoneInfo) -> str:

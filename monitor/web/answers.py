@@ -5,6 +5,7 @@ article, the verb behind it says what. `VERBS` has one row for each.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ VERBS = {
     ),
     "undo": Verb(
         "Take your answer back?",
-        "Take it back",
+        "Take my answer back",
         "Nothing is said",
         "The matcher decides about this article.",
         "",
@@ -150,7 +151,7 @@ class Answers:
         buttons = [(verb, named.words(VERBS[verb].button)) for verb in shown]
         found = await run_in_threadpool(mutes.mutes, self._app.db, named.recipient.id, self._clock())
         muted = [(f"unmute/{mute.kind}/{mute.about}", mute.words, mute.name) for mute in found]
-        return self._page("choices.html", named, base=base, buttons=buttons, muted=muted)
+        return self._page("choices.html", named, base=base, said=_said(named), buttons=buttons, muted=muted)
 
     async def say(self, request: Request) -> Response:
         """Show the button of one verb, or do what it says."""
@@ -179,7 +180,11 @@ class Answers:
             token = request.path_params["token"]
             fields = tokens.verify(self._secret, token, purpose=tokens.STORY, now=self._clock())
         except TokenExpired:
-            return _words(410, "This link is too old", "The links in any newer message work.")
+            return _words(
+                410,
+                "This link is too old",
+                f"Links work for {tokens.STORY_LASTS.days} days: those in any newer message do.",
+            )
         except TokenError:
             return _words(403, "This link does not work", "A part of it may be missing. Try it from the message again.")
         recipient, topic = self._recipients.get(fields[0]), self._app.topics.get(fields[1])
@@ -225,7 +230,7 @@ class Answers:
         except (TimeoutError, MonitorError):
             await run_in_threadpool(self._write, subject, wanted, now)
             return "the topic learns from it within a minute; more was too much to measure here"
-        return effect.words
+        return re.sub(r"\*([^*]+)\*", r"“\1”", effect.words)  # stars are for terminals
 
     def _write(self, subject: feedback.Subject, wanted: bool | None, now: datetime) -> None:
         if wanted is None:
@@ -267,6 +272,11 @@ class Answers:
             recipient=named.recipient.id,
             **values,
         )
+
+
+def _said(named: Named) -> str:
+    """Return what was said of a story so far, "" if nothing was."""
+    return "" if named.told.wanted is None else VERBS["yes" if named.told.wanted else "no"].done
 
 
 def _words(status: int, heading: str, line: str) -> Response:

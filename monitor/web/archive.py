@@ -82,7 +82,7 @@ class Archive:
 
 def _story(story: Mapping[str, Any]) -> dict[str, Any]:
     """Return a story for the template; one of an older version may lack what came later."""
-    language = str(story.get("language", ""))
+    language, score = str(story.get("language", "")), float(story.get("score", 0))
     return {
         "title": words.plain(str(story.get("title", ""))) or "Untitled",
         "url": link(str(story.get("url", ""))),
@@ -91,7 +91,8 @@ def _story(story: Mapping[str, Any]) -> dict[str, Any]:
         "source": str(story.get("source", "")),
         "quote": str(story.get("quote", "")),
         **_summary(story.get("summary") or {}),
-        "score": f"{float(story.get('score', 0)):.0f}",
+        "was": str(story.get("was", "")),
+        "score": f"{words.nearness(score).capitalize()} · {score:.0f}",
         "why": str(story.get("why", "")),
         "also": [(str(other.get("source", "")), link(str(other.get("url", "")))) for other in story.get("also", ())],
     }

@@ -151,6 +151,22 @@ def realistic() -> Digest:
     )
 
 
+def unbroken() -> Digest:
+    """Return a digest of words without a space, of 30 sources and with links to answer by."""
+    sources = sightings(*(f"{'V' * 80}{number}" for number in range(30)))
+    told = [
+        story(1, title="W" * 300, source="W" * 300, why="W" * 300, quote="W" * 400, also=sources),
+        story(2, title="한" * 300, source="한" * 300, why="한" * 300, quote="한" * 400, language="ko", also=sources),
+    ]
+    return answerable(digest(told, topic_titles=("W" * 300,), health=SourceHealth(1, 2, ("W" * 300,))))
+
+
+def alert() -> Digest:
+    """Return an alert, whose story can be answered."""
+    told = answerable(digest([story(1, also=sightings("Harbour Post"))], kind="alert"))
+    return replace(told, sections=(replace(told.sections[0], name="Alert"),))
+
+
 LINK = "https://monitor.example/s/" + "x" * 150
 
 

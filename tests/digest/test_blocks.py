@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.digest import blocks, render
 from monitor.model import Change, Envelope, Notice, Rendered, Section, Sighting, SourceHealth, Summary, Thread
-from tests.digest.samples import LINK, NOW, answerable, digest, hostile, realistic, sightings, story
+from tests.digest.samples import LINK, NOW, answerable, digest, hostile, realistic, sightings, story, whole
 from tests.slack import faults
 
 PLAIN = Envelope("a@b.example", "desk", "<1@x>", NOW, "desk.x")
@@ -42,7 +42,7 @@ def test_a_story_is_a_linked_headline_with_source_age_quote_why_score_and_others
         "> The chief negotiator read a statement outside the embassy. The other side had come empty-handed.",
     ]
     assert contexts(made)[1] == (
-        "The event itself · 87: Kim Myong Gil · Stockholm · working-level talks\n"
+        "*The event itself · 87:* Kim Myong Gil · Stockholm · working-level talks\n"
         "+ 7 more: <https://0.example/x|AP>, <https://1.example/x|Yonhap>, <https://2.example/x|Kyodo>, TT, E, F, …"
     )
 
@@ -88,7 +88,7 @@ def test_with_threads_a_short_parent_lists_the_headlines_and_each_story_is_a_rep
 
     assert len(replies) == count
     assert [parent["reply"], *(reply["reply"] for reply in replies)] == [False, *[True] * count]
-    assert "1. Talks in Stockholm break down" in words(parent)
+    assert "1. <https://news.example/1|Talks in Stockholm break down" in words(parent)
     assert "read a statement outside" not in words(parent)
     assert "healthy" in words(parent)
     assert replies[0]["text"].startswith("Talks in Stockholm")
@@ -149,7 +149,7 @@ def test_a_title_that_begins_like_a_quotation_does_not_become_one():
 def test_an_empty_digest_says_that_all_is_quiet():
     for envelope in (PLAIN, THREADED):
         (only,) = posts(digest(), envelope)
-        assert "All quiet" in words(only)
+        assert section_texts([only])[0].startswith("All quiet. There is nothing new")  # no small print
         assert list(faults(only)) == []
 
 
@@ -317,7 +317,7 @@ def test_an_update_in_a_digest_goes_into_the_thread_of_its_story_after_what_is_n
     assert [post.get("thread") for post in replies] == [None, None, "17.1@C0000NEWS1"]
     assert all(post["reply"] and "reply_broadcast" not in post for post in replies)
     assert "https://news.example/1|" in words(replies[-1])
-    assert "1. Talks" in words(parent)
+    assert "1. <https://news.example/1|Talks" in words(parent)
 
 
 def test_an_alert_of_texts_beyond_all_measure_is_told():
@@ -326,3 +326,32 @@ def test_an_alert_of_texts_beyond_all_measure_is_told():
     for envelope in (PLAIN, THREADED, threaded(s1="17.1")):
         made = posts(told, envelope)
         assert [list(faults(post)) for post in made] == [[] for _ in made]
+
+
+def test_a_headline_with_a_long_address_is_listed_without_its_link():
+    parent, *_ = posts(digest([story(1), story(2, url="https://news.example/" + "x" * 200)]), THREADED)
+    assert section_texts([parent])[0].split("\n")[2].startswith("2. Talks in Stockholm")
+
+
+def test_each_reply_says_to_what_section_it_belongs():
+    new, *_ = whole().sections
+    _, *replies = posts(whole(), threaded(s7="17.1"))
+    named = [contexts([reply])[0].partition(" · ")[0] for reply in replies]
+    assert named == ["*New*"] * len(new.stories) + ["*Also reported*", "*Just below your threshold*", "*Updates*"]
+    assert contexts([replies[-1]])[0] == "*Updates* · You have had these stories; this is new in them."
+
+
+def test_what_stands_aside_is_not_quoted_and_wider_coverage_says_who_tells_it_now():
+    told = whole()
+    for envelope in (PLAIN, THREADED):
+        made = posts(replace(told, sections=told.sections[2:]), envelope)
+        assert "read a statement outside" not in "".join(map(words, made))
+        assert "Now also: <https://0.example/x|Late Edition>, <https://1.example/x|한반도 오늘>" in contexts(made)
+        assert any(told.startswith("*Close to it · 44:*") for told in contexts(made))
+        assert not any(told.startswith("*The story · 68") for told in contexts(made))
+
+
+def test_an_alert_names_its_kind_once():
+    (only,) = posts(digest([story(1)], kind="alert"))
+    assert only["blocks"][0]["text"]["text"] == "New: US–North Korea talks"
+    assert not any(text.startswith("*New*") for text in section_texts([only]))

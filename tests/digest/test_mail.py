@@ -93,6 +93,15 @@ def test_a_notice_can_always_be_built(hostile):
     assert all(char.isprintable() or char == "\n" for char in read.subject + read.text)
 
 
+def test_lines_of_a_list_stand_together():
+    read = mail.read(
+        mail.notice(Notice("Rising", ("The latest:", "– Talks end", "– Seoul waits", "Once a day.")), envelope())
+    )
+
+    assert "\n\nThe latest:\n– Talks end\n– Seoul waits\n\nOnce a day.\n" in read.text
+    assert read.html.count('class="welcome item"') == 2
+
+
 # ---------------------------------------------------------------- again
 
 

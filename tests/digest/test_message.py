@@ -151,6 +151,36 @@ def test_an_encoded_word_in_a_headline_means_itself():
     assert thaw(bytes_).subject == "= ?utf-8?q?=0D=0ABcc:_evil=40example.org?="
 
 
+WORDS = (
+    "Talks",
+    "in",
+    "“empty-handed”",
+    "협상",
+    "스톡홀름",
+    "—",
+    "3",
+    "US–North",
+    "Sverige",
+    "är",
+    "=",
+    "?",
+    "交渉決裂",
+    "a",
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=40).map(" ".join))
+def test_a_subject_in_several_scripts_keeps_its_spaces(subject):
+    message = frozen(replace(RENDERED, subject=subject))
+
+    assert thaw(message).subject == cut(subject, 200)
+    assert message_from_bytes(message, policy=SMTP)["Subject"] == cut(subject, 200)
+    head = message.partition(b"\r\nList-Unsubscribe")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 78
+    assert head.isascii()
+
+
 @settings(max_examples=200, deadline=None)
 @given(subject=ANYTHING | AWKWARD, text=ANYTHING | AWKWARD, html=ANYTHING, to=ANYTHING | AWKWARD)
 def test_whatever_it_holds_a_message_can_be_built_and_read(subject, text, html, to):

@@ -1,16 +1,18 @@
 import json
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digest.render import as_json, render
+from monitor.digest.render import as_json, notice, render
 from monitor.digest.view import counts
-from monitor.model import Change, Section, SourceHealth, Summary
+from monitor.model import Change, Notice, Section, SourceHealth, Summary
 from tests.digest import samples
 from tests.digest.samples import NOW, digest, story
 
@@ -208,6 +210,14 @@ def test_text_is_wrapped_and_leaves_addresses_whole():
     assert "   https://peninsula.example/world/again?id=3" in lines
 
 
+@pytest.mark.parametrize("made", [samples.whole(), samples.unbroken(), samples.hostile(), samples.summed_up()])
+def test_no_line_of_text_has_more_than_72_columns_but_an_address(made):
+    wide = {"W", "F"}
+    for line in rendered(made).text.splitlines():
+        columns = sum(2 if unicodedata.east_asian_width(char) in wide else 1 for char in line)
+        assert columns <= 72 or re.fullmatch(r" *(Yes, no or mute: )?https?://\S+", line), line
+
+
 def test_text_holds_no_control_bytes():
     text = rendered(samples.hostile()).text
 
@@ -322,6 +332,64 @@ def test_markup_in_any_text_stays_text(title, source):
     plain, given = (Page(rendered(digest([made])).html) for made in (story(), story(title=title, source=source)))
 
     assert [tag for tag, _ in given.tags] == [tag for tag, _ in plain.tags]
+
+
+# ---------------------------------------------------------------- mail programs
+
+
+def test_a_list_of_mails_shows_the_other_headlines_after_the_subject():
+    several = digest([story(1), story(2, title="Sweden <invites>"), story(3, title="Seoul waits")])
+
+    assert ">Sweden &lt;invites&gt; · Seoul waits</div>" in rendered(several).html
+    assert (
+        ">The chief negotiator read a statement outside the embassy. The other side had"
+        in rendered(digest([story()])).html.partition("<h1")[0]
+    )
+    assert "preview" not in rendered(digest()).html.partition("<body")[2]
+
+
+def test_the_words_for_lists_of_mails_are_few_whatever_the_headlines():
+    html = rendered(samples.hostile(200)).html
+    hidden = re.search(r'<div class="preview"[^>]*>([^<]*)</div>', html)
+
+    assert hidden
+    assert len(unescape(hidden[1])) <= 140
+
+
+def test_the_style_block_is_of_the_kind_that_mail_programs_keep():
+    """Gmail drops a block of more than 8,192 characters, and one with a rule that it can't read."""
+    html = rendered(samples.whole()).html
+    (style,) = re.findall(r"<style>(.*?)</style>", re.sub(r"<!--.*?-->", "", html, flags=re.DOTALL), re.DOTALL)
+
+    assert len(style) < 8_192
+    assert "[" not in style
+    assert style.count("{") == style.count("}")
+    assert not re.search(r"@(?!media)|url\(|<", style)
+
+
+def test_no_style_is_one_that_mail_programs_lack():
+    styles = " ".join(attrs.get("style", "") for _, attrs in Page(rendered(samples.whole()).html).tags)
+
+    assert not re.search(r"(margin|padding)[a-z-]*: [^;]*-\d", styles)
+    assert not re.search(r"url\(|@|var\(|\b(flex|grid|position|float)\b", styles)
+
+
+def test_outlook_gets_a_table_of_600_pixels_with_its_margin_since_it_knows_neither_of_a_div():
+    for html in (rendered().html, notice(Notice("It stopped", ("Look.",))).html):
+        assert '<!--[if mso]><table role="presentation" width="600" align="center" cellpadding="32"' in html
+        assert "<!--[if mso]></td></tr></table><![endif]-->" in html
+        assert '[if mso]><style>body, div, h1, h2, h3, p, li, a, blockquote { font-family: "Segoe UI"' in html
+        assert "a.answer { text-decoration: underline !important; }" in html  # it draws no frame around a link
+
+
+def test_an_alert_names_its_kind_once_and_its_headline_is_the_second_heading():
+    html, text = rendered(samples.alert()).html, rendered(samples.alert()).text
+
+    assert html.count("Alert") == 1
+    assert re.search(r'<h2 class="headline"[^>]*><a [^>]*>Talks in Stockholm', html)
+    assert text.startswith("Alert: US–North Korea talks\n")
+    assert "ALERT" not in text
+    assert "\n\n\n\n" not in text
 
 
 # ---------------------------------------------------------------- JSON

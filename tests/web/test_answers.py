@@ -42,7 +42,7 @@ def test_each_link_shows_the_story_and_one_button(told, verb):
     text = told.ask(told.story(verb)).text
     assert "Talks &lt;b&gt;in&lt;/b&gt; Stockholm" in text
     assert text.count("<button") == 1
-    assert "Nothing has changed so far" in text
+    assert "This page alone changes nothing" in text
 
 
 def test_all_that_can_be_said_stands_on_one_page(told):
@@ -50,6 +50,20 @@ def test_all_that_can_be_said_stands_on_one_page(told):
     assert text.count("<button") == 4
     told.ask(told.story("mute-source"), "POST")
     assert 'unmute-source"' in told.ask(told.story()).text
+
+
+def test_the_page_of_all_choices_says_what_was_said_before(told):
+    assert "You said" not in told.ask(told.story()).text
+    told.ask(told.story("no"), "POST")
+    text = told.ask(told.story()).text
+    assert "You said no." in text
+    assert "Take my answer back" in text
+
+
+def test_what_an_answer_changes_is_told_without_stars(told):
+    text = told.ask(told.story("no"), "POST").text
+    assert "What that changes:" in text
+    assert "*" not in text.partition("What that changes:")[2].partition("</p>")[0]
 
 
 @pytest.mark.parametrize(("verb", "wanted"), [("yes", True), ("no", False)])
@@ -163,7 +177,8 @@ def test_the_words_are_those_of_the_command(told):
     effect = asyncio.run(actions.say_aside(told.app, subject, True, NOW, lambda done, total: None))
     assert effect.wanted is True
     feedback.undo(told.app.db, subject)
-    assert effect.words.replace("'", "&#39;") in told.ask(told.story("yes"), "POST").text
+    words = re.sub(r"\*([^*]+)\*", r"“\1”", effect.words)
+    assert words.replace("'", "&#39;") in told.ask(told.story("yes"), "POST").text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

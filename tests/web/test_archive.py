@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from monitor.model import Summary
+from monitor.model import Change, Summary
 from monitor.web import archive
 from tests.digest.samples import hostile, sightings, story
 
@@ -55,6 +55,13 @@ def test_a_digest_is_shown_as_it_was_told(site):
     assert "canary" not in text
 
 
+def test_a_story_in_the_archive_has_its_score_in_words_and_the_headline_that_it_had(site):
+    text = site.ask(f"/archive/{site.archive(change=Change(1, 'x', was='Talks <i>begin</i>'))}").text
+    assert "<strong>The event itself · 87</strong> Kim Myong Gil" in text
+    assert "<s>Talks &lt;i&gt;begin&lt;/i&gt;</s> → Talks in Stockholm" in text
+    assert "Headline changed" not in site.ask(f"/archive/{site.archive('second')}").text
+
+
 def test_a_summary_is_marked_as_machine_made(site):
     text = site.ask(f"/archive/{site.archive(summary=Summary('Gespräche endeten.', 'de'))}").text
     assert 'Machine-made summary:</strong> <span lang="de" dir="ltr">Gespräche endeten.</span>' in text
@@ -63,7 +70,10 @@ def test_a_summary_is_marked_as_machine_made(site):
 
 def test_hostile_stories_stay_text(site):
     evil = hostile(1).sections[0].stories[0]
-    changes = {name: getattr(evil, name) for name in ("title", "source", "why", "quote", "also", "language", "summary")}
+    changes = {
+        name: getattr(evil, name)
+        for name in ("title", "source", "why", "quote", "also", "language", "summary", "change")
+    }
     text = site.ask(f"/archive/{site.archive(**changes, url='javascript:alert(1)')}").text
     assert "<script" not in text
     assert "<img" not in text

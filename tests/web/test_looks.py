@@ -9,7 +9,10 @@ from tests.chromium import SEEN
 from tests.digest.samples import sightings
 from tests.web.sites import DESK, NOW
 
-PAGES = ("home", "ask", "stopped", "forged", "missing", "choices", "no", "muted", "taken back", "archive", "digest")
+PAGES = (
+    *("home", "ask", "stopped", "forged", "missing", "choices", "yes", "no", "muted", "muted source", "taken back"),
+    *("said", "expired", "gone", "archive", "digest"),
+)
 HEADLINE = f"Talks in <i>Stockholm</i> {'W' * 300} end"
 
 pytestmark = SEEN
@@ -25,7 +28,11 @@ def opened(browser, site):
         paths = {"home": "/", "ask": site.link(), "stopped": site.link(), "forged": "/u/forged", "missing": "/nowhere"}
         paths |= {"choices": site.story(), "no": site.story("no"), "muted": site.story("mute-story")}
         paths |= {"archive": "/archive", "digest": "/archive/1"}
-        paths["taken back"] = site.story("undo")
+        paths |= {"taken back": site.story("undo"), "yes": site.story("yes"), "said": site.story("no")}
+        paths |= {"muted source": site.story("mute-source"), "gone": site.story(article=99)}
+        paths["expired"] = site.story("yes", at=NOW - timedelta(days=91))
+        if name == "said":
+            site.ask(paths[name], "POST")
         if name in ("muted", "choices"):
             mutes.mute(site.app.db, "desk", "story", 1, NOW, NOW + timedelta(days=7))
         if name == "stopped":
@@ -57,6 +64,13 @@ def test_axe_finds_no_fault(opened, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     found = axe.Axe().run(opened(name, scheme=scheme))
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_buttons_are_large_enough_for_a_thumb(opened):
+    for name in ("ask", "choices", "no", "said"):
+        buttons = opened(name, 320).get_by_role("button").all()
+        assert buttons
+        assert all(button.bounding_box()["height"] >= 44 for button in buttons)
 
 
 def test_dark_mode_is_dark(opened):

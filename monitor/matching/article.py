@@ -61,7 +61,8 @@ def read(document: Document) -> Article:
 
 def telling(found: Sequence[str], language: str) -> dict[str, float]:
     """Return the words that tell something, with their weight in the background of `language`."""
-    weighed = ((word, background.weight(word, language)) for word in dict.fromkeys(found))
+    known = background.weights(language)
+    weighed = [(word, known.get(word) or background.weight(word, language)) for word in dict.fromkeys(found)]
     return {word: weight for word, weight in weighed if weight > TELLING}
 
 

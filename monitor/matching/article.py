@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import log, sqrt
+from typing import Any
 
 from monitor.matching import background, geography
 from monitor.matching.vectors import Vector, unpacked
@@ -33,6 +34,7 @@ class Article:
     places: Mapping[str, float]  # place that it names → weight × how much it makes of it
     opening_places: frozenset[str]  # places of title and opening
     vector: Vector | None  # of its gist
+    of_strangers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # filled by `combine`
 
 
 @lru_cache(maxsize=64)

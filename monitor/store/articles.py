@@ -538,7 +538,7 @@ def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: da
             "chance": judgement.chance,
             "filtered": judgement.filtered,
             "why": list(judgement.why),
-            "evidence": [[e.signal, e.value, e.weight, e.why] for e in judgement.evidence],
+            "evidence": list(judgement.evidence),
             "quote": judgement.quote,
             "judged_by": judgement.judged_by,
             "judged_at": at,

@@ -40,7 +40,7 @@ class Article:
 @lru_cache(maxsize=64)
 def read(document: Document) -> Article:
     """Return what counts of a document; the last few are kept, since several topics ask for the same one."""
-    title, body = words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
+    title, body = _words(document)
     tongue = background.tongue(document.language, title + body)
     language = tongue if tongue in background.LANGUAGES else background.FALLBACK
     rarity = telling(title + body, language)
@@ -59,6 +59,12 @@ def read(document: Document) -> Article:
         opening_places=named.opening,
         vector=unpacked(document.vector),
     )
+
+
+@lru_cache(maxsize=4)
+def _words(document: Document) -> tuple[list[str], list[str]]:
+    """Return the words that are read of a document's title and text."""
+    return words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
 
 
 def telling(found: Sequence[str], language: str) -> dict[str, float]:
@@ -88,5 +94,6 @@ TellingWords = Mapping[str, tuple[float, float]]
 def telling_words(document: Document) -> TellingWords:
     """Return each telling word of a document: 1 + the logarithm of its uses, its weight in the background."""
     rarity = read(document).rarity
-    found = words(document.title, TITLE_WORDS) + words(document.text, BODY_WORDS)
+    title, body = _words(document)
+    found = title + body
     return {word: (strength / rarity[word], rarity[word]) for word, strength in strengths(found, rarity).items()}

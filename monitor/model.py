@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Scope = Literal["story", "event"]
 
@@ -296,8 +296,7 @@ class FeedReport:
 # ---------------------------------------------------------------- judging
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):  # a tuple, because one is made for each signal, article and topic
     """One signal's say in a judgement."""
 
     signal: str  # its name in `matching.signals.SIGNALS`

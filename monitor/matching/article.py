@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import log, sqrt
+from typing import Any
 
 from monitor.matching import background, geography
 from monitor.matching.vectors import Vector, unpacked
@@ -33,12 +34,13 @@ class Article:
     places: Mapping[str, float]  # place that it names → weight × how much it makes of it
     opening_places: frozenset[str]  # places of title and opening
     vector: Vector | None  # of its gist
+    of_strangers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # filled by `combine`
 
 
 @lru_cache(maxsize=64)
 def read(document: Document) -> Article:
     """Return what counts of a document; the last few are kept, since several topics ask for the same one."""
-    title, body = words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
+    title, body = _words(document)
     tongue = background.tongue(document.language, title + body)
     language = tongue if tongue in background.LANGUAGES else background.FALLBACK
     rarity = telling(title + body, language)
@@ -59,9 +61,16 @@ def read(document: Document) -> Article:
     )
 
 
+@lru_cache(maxsize=4)
+def _words(document: Document) -> tuple[list[str], list[str]]:
+    """Return the words that are read of a document's title and text."""
+    return words(document.title, TITLE_WORDS), words(document.text, BODY_WORDS)
+
+
 def telling(found: Sequence[str], language: str) -> dict[str, float]:
     """Return the words that tell something, with their weight in the background of `language`."""
-    weighed = ((word, background.weight(word, language)) for word in dict.fromkeys(found))
+    known = background.weights(language)
+    weighed = [(word, known.get(word) or background.weight(word, language)) for word in dict.fromkeys(found)]
     return {word: weight for word, weight in weighed if weight > TELLING}
 
 
@@ -85,5 +94,6 @@ TellingWords = Mapping[str, tuple[float, float]]
 def telling_words(document: Document) -> TellingWords:
     """Return each telling word of a document: 1 + the logarithm of its uses, its weight in the background."""
     rarity = read(document).rarity
-    found = words(document.title, TITLE_WORDS) + words(document.text, BODY_WORDS)
+    title, body = _words(document)
+    found = title + body
     return {word: (strength / rarity[word], rarity[word]) for word, strength in strengths(found, rarity).items()}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import cast
 
 from monitor.matching import calibration
 from monitor.matching.article import Article
@@ -37,13 +38,27 @@ def signals(encoder: str, across: bool) -> tuple[Signal, ...]:
 
 def measured(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()) -> dict[str, Measured]:
     """Return what each signal that counts with `encoder` found, `company` by what the others make of the neighbours."""
-    found: dict[str, Measured] = {}
-    constants = calibration.shipped(encoder, together.across)
+    found = dict(_of_strangers(together)) if together.strangers else {}
     for signal in signals(encoder, together.across):
         if signal.name == COMPANY:
-            together = _in_company(together, constants.alone.of(_values(found)), neighbours)
-        found[signal.name] = signal.measure(together)
+            alone = calibration.shipped(encoder, together.across).alone
+            together = _in_company(together, alone.of(_values(found)), neighbours)
+        if signal.name not in found:
+            found[signal.name] = signal.measure(together)
     return found
+
+
+def _of_strangers(together: Pair) -> Mapping[str, Measured]:
+    """Return what the signals that need no vector find where the two share nothing.
+
+    So it is with most articles and most seeds, and then the signals see nearly the same of each profile: they measure
+    once an article.
+    """
+    profile, known = together.profile, together.article.of_strangers
+    seen = (len(profile.core), bool(profile.places))
+    if seen not in known:
+        known[seen] = {signal.name: signal.measure(together) for signal in signals(calibration.NONE, False)}
+    return cast("Mapping[str, Measured]", known[seen])
 
 
 def sensed(together: Pair) -> str:
@@ -56,7 +71,7 @@ def sensed(together: Pair) -> str:
 
 def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> Pair:
     if own < WITHIN_REACH:
-        return replace(together, own=own)
+        return together
     company = tuple(
         (neighbour.similarity, _alone(together.profile, neighbour))
         for neighbour in neighbours
@@ -88,17 +103,27 @@ def alone(profile: Profile, article: Article) -> float:
 def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
     """Return the two weighted sums for one article, and what each signal measured."""
     encoder = sensed(together)
+    if encoder != calibration.NONE or not together.strangers:
+        return _combined(together, encoder, neighbours)
+    profile, known = together.profile, together.article.of_strangers
+    seen = (len(profile.core), bool(profile.places), profile.confirmed)
+    if seen not in known:
+        known[seen] = _combined(together, encoder)
+    like: Combined = known[seen]
+    return Combined(like.story, like.event, like.chance, like.evidence, together)
+
+
+def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()) -> Combined:
     found = measured(together, encoder, neighbours)
     constants = calibration.shipped(encoder, together.across)
-    values = _values(found)
+    values, weights = _values(found), constants.story.weights
     story = constants.story.of(values) - constants.line(together.profile.confirmed)
     return Combined(
         story=story,
         event=constants.event.of(values),
         chance=constants.chance.of(values, story),
         evidence=tuple(
-            Evidence(name, round(each.value, 4), constants.story.weights[name], each.why)
-            for name, each in found.items()
+            [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()],
         ),
         pair=together,
     )

@@ -17,6 +17,8 @@ def stopped_for_good(topic: Topic, document: Document) -> str:
 
 
 def _by_source(topic: Topic, document: Document) -> str:
+    if not topic.mute_sources and not topic.sources:
+        return ""
     if any(_is_from(document, source) for source in topic.mute_sources):
         return f"{_source(document)} is muted"
     if topic.sources and not any(_is_from(document, source) for source in topic.sources):

@@ -28,14 +28,16 @@ def named(title: str, text: str, most_words: int, opening_words: int) -> Named:
     opens = min(_LONGEST_OPENING, len(" ".join(read[:opening_words])))
     heading = places.found(title)
     found = [*heading, *body]
-    counted: Counter[str] = Counter()
-    for place in found:
-        counted.update({place.id, place.country})
+    counted = Counter(id for place in found for id in _counting(place))
     first = (*heading, *(place for place in body if place.start < opens))
     return Named(
         weights={id: rarity(id) * (1.0 + log(times)) for id, times in counted.items()},
-        opening=frozenset(id for place in first for id in (place.id, place.country)),
+        opening=frozenset(id for place in first for id in _counting(place)),
     )
+
+
+def _counting(place: places.Place) -> tuple[str, ...]:
+    return (place.id,) if place.id == place.country else (place.id, place.country)
 
 
 @cache

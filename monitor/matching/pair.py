@@ -21,6 +21,11 @@ class Pair:
     own: float = 0.0  # what the signals but `company` come to
     company: tuple[tuple[float, float], ...] = ()  # similarity of earlier articles, and what they come to
 
+    @property
+    def strangers(self) -> bool:
+        """Tell whether they are of one language and have no word and no place in common."""
+        return not (self.across or self.shared) and self.article.places.keys().isdisjoint(self.profile.places)
+
 
 class Measured(NamedTuple):  # a tuple, because one is made for each signal, article and topic
     """What a signal found."""
@@ -33,7 +38,7 @@ def pair(profile: Profile, article: Article) -> Pair:
     """Return `profile` and `article` with what they share."""
     across = article.tongue != "" and article.tongue not in profile.tongues
     weights = profile.weights
-    ranked = sorted((-weights[word], word) for word in article.rarity if word in weights)
+    ranked = sorted([(-weights[word], word) for word in weights.keys() & article.rarity.keys()])
     return Pair(
         profile,
         article,

@@ -443,7 +443,8 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grou
     ]
     stories.take_turn(session)
     statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
-    ids = list(session.execute(statement, rows).scalars())
+    made_of: Any = session.connection().execute(statement, rows).scalars()  # not the session's: no objects are made
+    ids: list[int] = list(made_of)
     made = {id: draft.document.vector for id, draft in zip(ids, drafts, strict=True) if draft.document.vector}
     vectors.renew(session, made, poll.encoder)
     if grouper is not None:
@@ -538,7 +539,7 @@ def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: da
             "chance": judgement.chance,
             "filtered": judgement.filtered,
             "why": list(judgement.why),
-            "evidence": [[e.signal, e.value, e.weight, e.why] for e in judgement.evidence],
+            "evidence": list(judgement.evidence),
             "quote": judgement.quote,
             "judged_by": judgement.judged_by,
             "judged_at": at,

@@ -58,7 +58,7 @@ def group(session: Session, grouper: Grouper, at: datetime) -> None:
 def _add(session: Session, rows: list[dict[str, object]]) -> None:
     """Write what was gathered, and begin to gather anew."""
     if rows:
-        session.execute(insert(StoryPartRow), rows)
+        session.connection().execute(insert(StoryPartRow), rows)
         rows.clear()
 
 

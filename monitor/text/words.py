@@ -14,6 +14,7 @@ from functools import lru_cache
 
 MOST_CHARACTERS = 40_000  # of a text that are read: some 6,000 English words
 LONGEST_WORD = 40  # characters by which words are compared
+_LONGEST_KEPT = 40  # characters of what stands between two spaces, up to which its words are remembered
 
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
@@ -39,14 +40,21 @@ _AMERICA = "us."  # no other word ends in a dot, so that "US" never meets the pr
 def words(text: str, most: int = MOST_CHARACTERS) -> list[str]:
     """Return the words of `text` in order, in the form in which they are compared; at most `most` of them."""
     found: list[str] = []
-    for match in _TOKEN.finditer(text, 0, MOST_CHARACTERS):
-        if len(found) >= most:
-            break
-        if match.lastgroup == "paired":
-            found.extend(_pairs(match.group()))
-        else:
-            found.append(_plain(match.group()[:LONGEST_WORD]))
+    rest = text[:MOST_CHARACTERS]
+    while rest and len(found) < most:
+        pieces = rest.split(maxsplit=most)
+        rest = pieces.pop() if len(pieces) > most else ""
+        for piece in pieces:
+            found += _known(piece) if len(piece) <= _LONGEST_KEPT else _cut(piece)
     return found[:most]
+
+
+def _cut(piece: str) -> tuple[str, ...]:
+    """Return the words of what stands between two spaces: no word goes beyond."""
+    return tuple(word for word, _, _ in spans(piece))
+
+
+_known = lru_cache(maxsize=1 << 16)(_cut)  # few pieces make up most of all news
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
@@ -70,7 +78,7 @@ def _pairs(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _plain(word: str) -> str:
     """Return a word casefolded, without possessive, elided article, plural -s, and the points of an acronym."""
     if word[0].isdigit():

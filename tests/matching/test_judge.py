@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from monitor import matching
 from monitor.matching.article import read
+from monitor.matching.pair import pair
 from monitor.model import Document
 from tests.matching.examples import OTHER_STRIKE, SEQUEL, STORY, UNRELATED, document, profile, topic
 
@@ -133,3 +134,21 @@ def test_a_match_reaches_its_threshold_and_passes_its_filters():
 def test_included_terms_lift_an_article_that_has_them():
     lifted = matching.judge(profile(include=("telescope", "vapour", "moon")), UNRELATED).score
     assert lifted > _score(UNRELATED)
+
+
+def test_what_is_remembered_of_an_article_changes_no_judgement():
+    """Most topics share nothing with an article, and nearly all of their judgement is worked out once."""
+    learnt = [
+        PROFILE,
+        profile("Bakers of three towns want shorter nights."),
+        profile("Pyongyang and Seoul agree on trains.", include=("observatory",)),
+        replace(PROFILE, confirmed=3),
+    ]
+    assert all(pair(each, read(UNRELATED)).strangers for each in learnt)
+    together = [matching.judge(each, UNRELATED) for each in learnt]
+    apart = []
+    for each in reversed(learnt):
+        read.cache_clear()
+        apart.insert(0, matching.judge(each, UNRELATED))
+    assert together == apart
+    assert len({(said.score, said.evidence) for said in together}) == len(learnt)

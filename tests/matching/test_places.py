@@ -159,3 +159,24 @@ def test_the_notice_names_sources_and_licences():
     assert all(
         word in notice for word in ("GeoNames", "Creative Commons Attribution 4.0", "Unicode License", "countryinfo")
     )
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["New", "South", "Korea", "the", "Hague", "U.S", "EE", "UU", "Bosnia", "and", "Herzegovina"]
+            )
+            | st.sampled_from(
+                ["White", "house", "São", "Tomé", "북한은", "米朝", "Washington", "D", "C", "Papua", "guinea"]
+            ),
+            st.sampled_from([" ", "-", " - ", " – ", "'", "\u00a0", ". ", ", ", "\n", "  ", "’s "]),
+        ),
+        max_size=12,
+    )
+)
+def test_a_name_is_found_across_spaces_as_within_them(parts):
+    text = "".join(word + joint for word, joint in parts)
+    tokens = list(places._WORD.finditer(text))
+    whole = places._named(tokens, text, len(text), places._is_korean(text), text.isupper() and len(tokens) > 3)
+    assert found(text) == tuple(place for place in whole if place.id != places.NOWHERE)

@@ -100,3 +100,14 @@ def test_tells_scripts_that_are_cut_into_pairs():
     assert is_paired("한")
     assert not is_paired("north")
     assert not is_paired("")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["U.S.", "don't", "1,200.5", "米朝 ", "—", "\u00a0", " ", "\n", "l’", "a" * 50, "협상이", "x."])
+    )
+)
+def test_words_are_the_same_remembered_or_read_anew(parts: list[str]):
+    text = "".join(parts)
+    assert words(text) == [word for word, _, _ in spans(text)]
+    assert words(text, 3) == words(text)[:3]

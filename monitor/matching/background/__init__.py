@@ -73,14 +73,14 @@ def tongue(language: str, words: Sequence[str]) -> str:
 
 def _is_paired(words: Sequence[str]) -> bool:
     """Tell whether most words are of a script that is cut into pairs of characters."""
-    return 2 * sum(word[0] >= _THAI and is_paired(word) for word in words) > len(words)
+    return 2 * len([word for word in words if word[0] >= _THAI and is_paired(word)]) > len(words)
 
 
 def _guess(words: Sequence[str]) -> str:
     """Return the language whose script, or whose smallest words, are met most often."""
     if _is_paired(words):
         return _of_script("".join(filter(is_paired, words)))
-    met = {language: sum(word in small for word in words) for language, small in _small_words().items()}
+    met = {language: len([word for word in words if word in small]) for language, small in _small_words().items()}
     best = max(met, key=lambda language: (met[language], language == FALLBACK))
     if met[best] - met[FALLBACK] == 1:  # one small word proves little: "over" is Dutch too
         best = min((best, FALLBACK), key=lambda language: _strangeness(words, language))

@@ -12,8 +12,9 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 
 from monitor.matching.places import symbols
 from monitor.text.words import MOST_CHARACTERS
@@ -43,8 +44,20 @@ class _Known:
     titles: Mapping[str, str]  # id → its English name
     spaced: Mapping[str, tuple[tuple[str, str], ...]]  # casefolded name → how it must be written, id
     firsts: Mapping[str, int]  # first word of a name → words of the longest such name
+    begun: frozenset[str]  # names of several words, and what they begin with
+    most: int  # words of the longest name
     unspaced: Mapping[str, str]  # name in a script without spaces → id
     starts: Mapping[str, tuple[int, ...]]  # first two characters → lengths of such names, longest first
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stands between two spaces, and names a place or may begin to."""
+
+    places: tuple[Place, ...]  # that it names by itself, counted from its start
+    tails: tuple[str, ...]  # its last words, casefolded, with which a name of more words begins
+    most: int  # words of the longest such name
+    unspaced: bool  # whether some of it is of a script without spaces: what that names depends on the text
 
 
 _UNSPACED = symbols.UNSPACED
@@ -52,6 +65,8 @@ _WORD = re.compile(
     rf"(?P<run>[{_UNSPACED}]+(?:[·・‧ㆍ][{_UNSPACED}]+)*)|(?P<dotted>(?<!\w)(?:[A-Z]{{1,2}}\.){{2,}})|[^\W\d_{_UNSPACED}]+"
 )
 _JOINTS = frozenset({" ", "-", "\u2011", "\u2013", "'", "’", "\u00a0", ". ", " - "})  # between the words of one name
+_LONGEST_KEPT = 40  # characters of a piece up to which it is remembered what it names
+_AROUND = ".,:;!?()\"'“”‘’"  # stands around most words and is part of none
 _FEW = 3  # words up to which capitals alone are no headline
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _PARTICLES_AR = ("و", "ب", "ل", "ف", "ك")  # Arabic writes them together with the word that follows
@@ -60,13 +75,85 @@ _PARTICLES_AR = ("و", "ب", "ل", "ف", "ك")  # Arabic writes them together wi
 def found(text: str) -> tuple[Place, ...]:
     """Return the places that `text` names, in order and without overlap."""
     text = text[:MOST_CHARACTERS]
+    named = _in_capitals(text) if text.isupper() else _in_pieces(text)
+    return tuple(place for place in named if place.id != NOWHERE)
+
+
+def _in_capitals(text: str) -> list[Place]:
     tokens = list(_WORD.finditer(text))
+    return _named(tokens, text, len(text), _is_korean(text), shouted=len(tokens) > _FEW)
+
+
+def _in_pieces(text: str) -> list[Place]:
+    """Return the places of a text piece by piece: few stand for a place, and what they stand for is remembered."""
+    pieces = text.split(" ")
+    starts = list(accumulate([len(piece) + 1 for piece in pieces], initial=0))
+    korean = _is_korean(text)
     places: list[Place] = []
-    shouted = len(tokens) > _FEW and text.isupper()
-    korean = _HANGUL.search(text) is not None
-    at = 0
+    after = 0
+    looked_at = [_known_piece(piece) if len(piece) <= _LONGEST_KEPT else _piece(piece) for piece in pieces]
+    for at, known in enumerate(looked_at):
+        if known is None:
+            continue
+        start, end = starts[at], starts[at + 1] - 1
+        if start < after or known.unspaced or _goes_on(known, pieces, at):
+            reach = starts[min(at + 2 * known.most, len(pieces))]  # a dash may be a piece too
+            tokens = list(_WORD.finditer(text, max(start, after), reach))
+            places += _named(tokens, text, end, korean)
+        else:
+            places += [Place(place.id, start + place.start, start + place.end) for place in known.places]
+        after = places[-1].end if places else 0
+    return places
+
+
+def _piece(piece: str) -> _Piece | None:
+    """Return what is known of a piece by itself, None if it names nothing and begins no name."""
     known = _known()
-    while at < len(tokens):
+    word = piece.strip(_AROUND)
+    if word.isascii() and word.isalpha() and word.casefold() not in known.firsts:
+        return None
+    tokens = list(_WORD.finditer(piece))
+    spelt = [_spelt(token) for token in tokens]
+    most = max((known.firsts.get(word, 1) for word in spelt), default=1)
+    if any(token.lastgroup == "run" for token in tokens):
+        return _Piece((), (), most, unspaced=True)
+    tails = [" ".join(spelt[at:]) for at in range(max(0, len(spelt) - known.most), len(spelt))]
+    places = tuple(_named(tokens, piece, len(piece), korean=False))
+    begun = tuple(tail for tail in tails if tail in known.begun)
+    return _Piece(places, begun, most, unspaced=False) if places or begun else None
+
+
+_known_piece = lru_cache(maxsize=1 << 15)(_piece)
+
+
+def _goes_on(known: _Piece, pieces: list[str], at: int) -> bool:
+    """Tell whether a name that begins in the piece `at` may go on in the next one."""
+    if not known.tails or at + 1 == len(pieces):
+        return False
+    word = _first_word(pieces[at + 1][:_LONGEST_KEPT])
+    if word is None:
+        return True
+    begun = _known().begun
+    return any(f"{tail} {word}" in begun for tail in known.tails)
+
+
+@lru_cache(maxsize=1 << 14)
+def _first_word(piece: str) -> str | None:
+    """Return the word with which a piece begins, casefolded; None if it has none."""
+    token = _WORD.search(piece)
+    return token and _spelt(token)
+
+
+def _is_korean(text: str) -> bool:
+    return not text.isascii() and _HANGUL.search(text) is not None
+
+
+def _named(tokens: list[re.Match[str]], text: str, end: int, korean: bool, shouted: bool = False) -> list[Place]:
+    """Return the places whose names begin with one of the `tokens` that stand in `text` before `end`."""
+    places: list[Place] = []
+    known = _known()
+    at = 0
+    while at < len(tokens) and tokens[at].start() < end:
         token = tokens[at]
         if token.lastgroup == "run":
             places.extend(_in_run(token.group(), token.start(), korean))
@@ -76,7 +163,12 @@ def found(text: str) -> tuple[Place, ...]:
         if met is not None:
             places.append(Place(met, token.start(), tokens[at + width - 1].end()))
         at += width
-    return tuple(place for place in places if place.id != NOWHERE)
+    return places
+
+
+def _spelt(token: re.Match[str]) -> str:
+    """Return a token as names are spelt: casefolded, an abbreviation without its points."""
+    return token.group().replace(".", "").casefold() if token.lastgroup else token.group().casefold()
 
 
 def names(id: str) -> str:
@@ -86,8 +178,7 @@ def names(id: str) -> str:
 
 def _spaced(tokens: list[re.Match[str]], at: int, text: str, known: _Known, shouted: bool) -> tuple[str | None, int]:
     """Return the id of the longest name that begins with the token `at`, or None, and how many tokens to go on by."""
-    word = tokens[at].group()
-    first = word.replace(".", "").casefold() if tokens[at].lastgroup else word.casefold()
+    word, first = tokens[at].group(), _spelt(tokens[at])
     most = known.firsts.get(first)
     if most is None:
         return _without_particle(word, known), 1
@@ -169,6 +260,7 @@ def _known() -> _Known:
     spaced: dict[str, tuple[tuple[str, str], ...]] = {}
     firsts: dict[str, int] = {}
     unspaced: dict[str, str] = {}
+    begun: set[str] = set()
     for line in lines:
         id, title, written = line.split("\t")
         titles[id] = title
@@ -179,10 +271,11 @@ def _known() -> _Known:
             how = entry[0] if entry[0] in (ANY, CAPITALS) else CAPITAL
             name = entry.removeprefix(how)
             spaced[name] = (*spaced.get(name, ()), (how, id))
-            first, *others = name.split(" ")
-            firsts[first] = max(firsts.get(first, 0), 1 + len(others))
+            spelt = name.split(" ")
+            firsts[spelt[0]] = max(firsts.get(spelt[0], 0), len(spelt))
+            begun |= {" ".join(spelt[:count]) for count in range(1, len(spelt))} | ({name} if len(spelt) > 1 else set())
     lengths: dict[str, set[int]] = {}
     for name in unspaced:
         lengths.setdefault(name[:2], set()).add(len(name))
     starts = {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}
-    return _Known(titles, spaced, firsts, unspaced, starts)
+    return _Known(titles, spaced, firsts, frozenset(begun), max(firsts.values()), unspaced, starts)

@@ -193,14 +193,14 @@ def _floor(site: Site, asked: argparse.Namespace) -> float:
 def _conditions(asked: argparse.Namespace) -> str:
     least, most = asked.latency_ms
     said = (
-        f"Every feed on a host of its own, {least:g} to {most:g} ms to an answer, {asked.concurrency} requests in flight.",
+        f"Every feed on a host of its own, {least:g} to {most:g} ms to an answer, {asked.concurrency} at once.",
         "Articles' pages are not read (`full_text` is off); each article is judged against one topic, by words, and",
         "placed in its story. `cold`: everything is new; `warm`: everything is answered 304; `mixed`: every tenth feed",
-        "has changed; `silent`: nothing has, and one host in twenty takes connections and never answers. CPU and memory",
-        "(PSS) are those of the client and its processes, the server's are not counted. `polling alone` judges and",
-        "groups nothing, like the other readers; `nothing cut` parses known items anew; `limit` is what bare sockets,",
-        "lxml and one bulk insert take. Other readers are started anew for each cycle; to load itself is part of what",
-        f"each takes. rss2email, one feed after the other, polls no more than {peers.ONE_BY_ONE_AT_MOST}.",
+        "has changed; `silent`: nothing has, and one host in twenty takes connections and never answers. CPU and",
+        "memory (PSS) are those of the client and its processes, the server's are not counted. `polling alone` judges",
+        "and groups nothing, like the other readers; `nothing cut` parses known items anew; `limit` is what bare",
+        "sockets, lxml and one bulk insert take. Other readers are started anew for each cycle; loading counts, too.",
+        f"rss2email, one feed after the other, polls no more than {peers.ONE_BY_ONE_AT_MOST}.",
     )
     return " ".join(said)
 

@@ -64,6 +64,11 @@ async def exchange(
         raise _named(error) from error
 
 
+def load() -> None:
+    """Load what the first request would: httpx gets it when it needs it, which takes a tenth of a second."""
+    _transport(Request({}, verify=True, cap=0))
+
+
 def _transport(asked: Request) -> httpx.AsyncHTTPTransport:
     """Return what carries out one request.
 

@@ -176,7 +176,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _words(asked: argparse.Namespace) -> str:
     """Return what was asked for in the words of the command line, without folders."""
-    sizes = f"--feeds {' '.join(map(str, asked.feeds))} --real {asked.real} --many {asked.many}"
+    feeds = " ".join(["--feeds", *map(str, asked.feeds)])
+    sizes = f"{feeds} --real {asked.real} --many {asked.many}"
     return f"{sizes} --articles {asked.articles}{'' if asked.peers else ' --no-peers'}"
 
 

@@ -5,12 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 SHARED := ../shared
+PEERS := .venv-peers
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test shared evaluate matcher bench lock clean
+.PHONY: help demo run test shared evaluate matcher bench bench-peers lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z.]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):[^#]*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):[^#]*## /  make \1\t/' | expand -t 20
 
 demo: .venv ## Run the main job on a small stream, with no network and no configuration
 	@$(BIN)/monitor demo
@@ -38,11 +40,18 @@ matcher: $(VENV)/.dev ## Make the matcher's tables and weights anew, from open w
 	$(BIN)/python -m monitor.evaluation.hanja
 	$(BIN)/python -m monitor.evaluation.fit $(SHARED)/bench/events $(SHARED)/bench/talks
 
-bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md
-	$(BIN)/python -m benchmarks.polling
-	$(BIN)/python -m benchmarks.service
+bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md, beside other readers that are installed (15 minutes)
+	$(BIN)/python -m benchmarks.polling $(BENCH)
+	$(BIN)/python -m benchmarks.service --feeds 500
 	$(BIN)/python -m benchmarks.stories
 	$(BIN)/python -m benchmarks.digests
+
+bench-peers: $(VENV)/.dev ## Install other readers to measure beside: reader and rss2email, newsboat and sfeed where apt-get is
+	test -x $(PEERS)/bin/python || $(BIN)/python -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q --disable-pip-version-check reader sgmllib3k rss2email httpx2
+	@command -v newsboat sfeed_update >/dev/null || { command -v apt-get >/dev/null && apt-get install -y -q newsboat sfeed; } \
+		|| echo "newsboat and sfeed could not be installed here: install them by hand, or they are told as absent"
+	@$(BIN)/python -c 'from benchmarks import peers; print(peers.versions())'
 
 lock: ## Renew the three locks (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
@@ -53,7 +62,7 @@ lock: ## Renew the three locks (needs uv)
 		--group build --extra apprise --extra postgres -c requirements-dev.lock pyproject.toml -o requirements-extras.lock
 
 clean: ## Remove what was built
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(PEERS) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 
 # A lock file newer than its stamp is installed again; versions and hashes come from the lock, addresses from your own pip.
 .venv: $(VENV)/.run

@@ -13,7 +13,9 @@ from typing import Any
 
 from lxml import etree
 
-from benchmarks.server import HOST
+from benchmarks.meters import Meter
+from benchmarks.results import Cycle
+from benchmarks.server import HOST, Site
 
 _TABLE = "CREATE TABLE article (guid TEXT PRIMARY KEY, link TEXT, title TEXT, text TEXT)"
 _INSERT = "INSERT INTO article VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -32,6 +34,22 @@ class Limit:
         self._etags: dict[int, bytes] = {}
         self._db = sqlite3.connect(folder / "limit.db")
         self._db.execute(_TABLE)
+
+    def round(self, site: Site, name: str) -> Cycle:
+        """Poll every feed once, as the site is in a cycle, and measure it."""
+        site.become(name)
+        with Meter() as meter:
+            new = self.cycle()
+        return Cycle(
+            feeds=len(self._ports),
+            name=name,
+            client="limit",
+            wall_seconds=meter.wall_seconds,
+            cpu_seconds=meter.cpu_seconds,
+            peak_mb=meter.peak_mb,
+            new=new,
+            expected=site.expected(name),
+        )
 
     def cycle(self) -> int:
         """Poll every feed once and return how many items were not known before."""

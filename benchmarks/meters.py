@@ -15,18 +15,21 @@ TICK_SECONDS = 0.005
 
 
 class Meter:
-    """Measures this process and all below it, within its block.
+    """Measures this process and all below it, within its block, or only those below it.
 
     Memory is PSS: pages that several processes share are divided among them, so that the sum is what the machine
     really gives. It is sampled in a thread, whose own processor time is taken off.
     """
+
+    def __init__(self, *, children_only: bool = False) -> None:
+        self._mine = not children_only
 
     def __enter__(self) -> Self:
         self.wall_seconds, self.cpu_seconds, self.peak_mb = 0.0, 0.0, 0.0
         self._own_seconds = 0.0
         self._over = threading.Event()
         self._sampler = threading.Thread(target=self._sample, daemon=True)
-        self._cpu, self._started = _cpu_seconds(), time.perf_counter()
+        self._cpu, self._started = self._cpu_seconds(), time.perf_counter()
         self._sampler.start()
         return self
 
@@ -37,11 +40,19 @@ class Meter:
         self.wall_seconds = time.perf_counter() - self._started
         self._over.set()
         self._sampler.join()
-        self.cpu_seconds = _cpu_seconds() - self._cpu - self._own_seconds
+        self.cpu_seconds = self._cpu_seconds() - self._cpu
+
+    def _cpu_seconds(self) -> float:
+        """Return the processor time of all below, those that ended and were waited for included, and of this one."""
+        me = psutil.Process()
+        below = sum(me.cpu_times()[2:4]) + sum(map(_whole_time, me.children(recursive=True)))
+        return below + (time.process_time() - self._own_seconds if self._mine else 0.0)
 
     def _sample(self) -> None:
+        me = psutil.Process()
         while True:
-            self.peak_mb = max(self.peak_mb, _pss_mb())
+            measured = me.children(recursive=True)
+            self.peak_mb = max(self.peak_mb, _pss_mb([me, *measured] if self._mine else measured))
             self._own_seconds = time.thread_time()
             if self._over.wait(MEMORY_EVERY_SECONDS):
                 return
@@ -74,12 +85,6 @@ async def _tick(late: list[float]) -> None:
         late.append(loop.time() - started - TICK_SECONDS)
 
 
-def _cpu_seconds() -> float:
-    """Return the processor time of this process and of all below it, those that ended and were waited for included."""
-    me = psutil.Process()
-    return time.process_time() + sum(me.cpu_times()[2:4]) + sum(map(_whole_time, me.children(recursive=True)))
-
-
 def tree_seconds(pid: int) -> float:
     """Return the processor time of another process and of all below it."""
     other = psutil.Process(pid)
@@ -88,7 +93,8 @@ def tree_seconds(pid: int) -> float:
 
 def tree_mb(pid: int) -> float:
     """Return the memory of another process and of all below it, in MB of 10^6 bytes."""
-    return _pss_mb(psutil.Process(pid))
+    other = psutil.Process(pid)
+    return _pss_mb([other, *other.children(recursive=True)])
 
 
 def _whole_time(process: psutil.Process) -> float:
@@ -98,10 +104,10 @@ def _whole_time(process: psutil.Process) -> float:
     return 0.0
 
 
-def _pss_mb(root: psutil.Process | None = None) -> float:
-    """Return the memory of a process, this one if None, and of all below it, in MB of 10^6 bytes."""
+def _pss_mb(processes: Sequence[psutil.Process]) -> float:
+    """Return the memory of processes, in MB of 10^6 bytes."""
     total = 0
-    for process in (me := root or psutil.Process(), *me.children(recursive=True)):
+    for process in processes:
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile
             total += process.memory_full_info().pss
     return total / 1e6

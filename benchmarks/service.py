@@ -91,7 +91,7 @@ def _measured(folder: Path, site: Site, seconds: float) -> tuple[float, list[Str
     port = _configure(folder, site, minutes=seconds / 4 / 60)
     with _running(folder, port) as (pid, ready):
         first = _stretch("first polls, all new", pid, port, 600, until=len(site.ports))
-        site.change(mixed=True)
+        site.become("mixed")
         hour = _stretch("an hour of polls", pid, port, seconds)
     port = _configure(folder, site, minutes=1440)
     with _running(folder, port) as (pid, again):

@@ -25,14 +25,17 @@ class Stock:
     fresh: int = 0
 
 
-def generated(count: int, now: datetime) -> Iterator[Stock]:
-    """Make `count` newspapers as of `now`; in the mixed cycle every tenth has one to three new articles."""
+def generated(count: int, now: datetime, length: int = documents.ITEMS) -> Iterator[Stock]:
+    """Make `count` newspapers of `length` articles as of `now`.
+
+    In the mixed cycle every tenth has one to three new articles.
+    """
     for number in range(count):
         fresh = _fresh(number)
-        items = documents.articles(number, now, documents.ITEMS + fresh)
+        items = documents.articles(number, now, length + fresh)
         media_type, before = documents.feed(number, items[fresh:])
-        after = documents.feed(number, items[: documents.ITEMS])[1] if fresh else before
-        yield Stock(media_type, before, after, documents.ITEMS, fresh)
+        after = documents.feed(number, items[:length])[1] if fresh else before
+        yield Stock(media_type, before, after, length, fresh)
 
 
 def from_folder(folder: Path, count: int) -> Iterator[Stock]:

@@ -6,8 +6,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from benchmarks import polling, stock, stories
-from benchmarks.server import serving
+from benchmarks import figures, peers, polling, results, stock, stories
+from benchmarks.results import Cycle, Section
+from benchmarks.server import SILENT_EVERY, serving
 
 
 def table(report: str, heading: str) -> list[list[str]]:
@@ -19,25 +20,58 @@ def table(report: str, heading: str) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("benchmarks") / "RESULTS.md"
-    polling.main(["--feeds", "6", "--latency-ms", "0", "0", "--articles", "20", "--no-warm-up", "--out", str(file)])
+    sizes = ["--feeds", "6", "--real", "0", "--many", "0", "--articles", "20"]
+    polling.main([*sizes, "--latency-ms", "0", "0", "--no-warm-up", "--no-peers", "--out", str(file)])
     return file.read_text(encoding="utf-8")
 
 
-def test_every_round_finds_exactly_the_articles_that_are_new(report: str) -> None:
-    found = [(row[1], row[2], row[7], row[8]) for row in table(report, "Polling")]
-    assert found == [
-        ("cold", "monitor", "120", "120"),
-        ("cold", "limit", "120", "120"),
-        ("warm", "monitor", "0", "0"),
-        ("warm", "limit", "0", "0"),
-        ("mixed", "monitor", "1", "1"),
-        ("mixed", "limit", "1", "1"),
-    ]
-    assert "Every new article is found: holds, 121 of 121." in report
+@pytest.mark.parametrize("client", ["monitor", "monitor, polling alone", "same, nothing cut", "limit"])
+def test_every_round_finds_exactly_the_articles_that_are_new(report: str, client: str) -> None:
+    found = [(row[1], row[7], row[8]) for row in table(report, "Polling") if row[2] == client]
+    assert found == [("cold", "120", "120"), ("warm", "0", "0"), ("mixed", "1", "1")]
+
+
+def test_the_report_holds_what_was_measured_against_the_figures_to_reach(report: str) -> None:
+    rows = {row[0]: row[1:] for row in table(report, "Figures to reach")}
+    must, aim, measured = rows["new articles not found"]
+    assert (float(must), float(aim), float(measured)) == (0, 0, 0)
+    assert rows["cold, CPU against the limit"][0] == "16.0×"
+
+
+def test_what_misses_a_figure_says_so_and_what_was_not_measured_is_left_out() -> None:
+    def cycle(client: str, seconds: float) -> Cycle:
+        return Cycle(6, "warm", client, wall_seconds=1, cpu_seconds=seconds, peak_mb=1, new=0, expected=0)
+
+    section = Section("generated", 1.0, (cycle("monitor, polling alone", 15.0), cycle("limit", 1.0)))
+    rows = {row[0]: row[-1] for row in figures.table([section])}
+    assert rows["warm, CPU against the limit"] == "15.0×, missed"
+    assert rows["warm, wall against what the answers take"] == "1.00×"
+    assert "mixed, CPU against reader" not in rows
+
+
+def test_a_peer_that_is_not_installed_is_named_in_the_table() -> None:
+    cycles = [Cycle(6, "cold", "limit", wall_seconds=1, cpu_seconds=1, peak_mb=1, new=0, expected=0)]
+    assert "sfeed: absent" in results.table(cycles, absent=("sfeed",))
+
+
+def test_a_mute_host_takes_connections_and_says_nothing() -> None:
+    with serving(SILENT_EVERY, datetime(2026, 11, 22, tzinfo=UTC), (0.0, 0.0), length=1) as site:
+        site.become("silent")
+        with urlopen(site.urls[0]) as answer:
+            assert answer.status == 200
+        with pytest.raises(TimeoutError):
+            urlopen(site.urls[-1], timeout=0.3)
+
+
+def test_what_other_readers_have_stored_is_counted(tmp_path: Path) -> None:
+    with serving(3, datetime(2026, 11, 22, tzinfo=UTC), (0.0, 0.0), length=2) as site:
+        for peer in peers.present(3):
+            visits = peers.Subscriber(peer, site.urls, 3, tmp_path)
+            assert [visits.cycle(name, 0).new for name in ("cold", "warm")] == [6, 0], peer.name
 
 
 def test_the_report_says_what_it_ran_on_and_how_fast_articles_are_judged(report: str) -> None:
-    assert "`python -m benchmarks.polling --feeds 6`" in report
+    assert "`python -m benchmarks.polling --feeds 6 --real 0 --many 0 --articles 20 --no-peers`" in report
     assert "cores" in report
     rows = [row[:3] for row in table(report, "Judging")]
     counted = [[topics, encoder, "20"] for encoder in ("none", "use-multilingual") for topics in ("1", "10", "100")]
@@ -59,7 +93,7 @@ def test_the_server_answers_304_to_whoever_has_the_document_until_it_changes() -
             known = Request(site.urls[0], headers={"If-None-Match": answer.headers["ETag"]})
         with pytest.raises(HTTPError, match="Not Modified"):
             urlopen(known)
-        site.change(mixed=True)
+        site.become("mixed")
         with urlopen(known) as answer:
             assert answer.status == 200
 

@@ -196,7 +196,7 @@ class Client:
 def _load() -> None:
     from monitor.net import exchange  # httpx takes 100 ms to import
 
-    exchange.tls(verify=True)
+    exchange.load()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from monitor.model import Fetched
 from monitor.net.coding import Body, coding
 from monitor.net.guard import Address, IPAddress
 from monitor.net.request import Course, Request
+from monitor.net.streams import NETWORK, NotInTimeError, UnconnectedError
 
 HEADERS_CAP = 64 * 1024  # bytes of names and values
 
@@ -47,7 +48,7 @@ async def exchange(
     opened = _Opened(course)
     try:
         request = _request(address, at, asked, connect_seconds, opened)
-        async with httpx.AsyncHTTPTransport(verify=tls(verify=asked.verify), trust_env=False, limits=_ONE) as transport:
+        async with _transport(asked) as transport:
             response = await transport.handle_async_request(request)
             course.status = response.status_code
             try:
@@ -57,10 +58,27 @@ async def exchange(
     except asyncio.CancelledError:
         await opened.close()
         raise
-    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+    except (httpx.ConnectError, httpx.ConnectTimeout, UnconnectedError) as error:
         raise NoConnectionError(_words(error)) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
         raise _named(error) from error
+
+
+def load() -> None:
+    """Load what the first request would: httpx gets it when it needs it, which takes a tenth of a second."""
+    _transport(Request({}, verify=True, cap=0))
+
+
+def _transport(asked: Request) -> httpx.AsyncHTTPTransport:
+    """Return what carries out one request.
+
+    A GET goes over streams of our own. httpcore takes them by a public name, httpx has none to hand them on; where
+    that changes, it connects in its own way again. A POST always does: it has to know whether its body left.
+    """
+    transport = httpx.AsyncHTTPTransport(verify=tls(verify=asked.verify), trust_env=False, limits=_ONE)
+    if asked.content is None:
+        transport._pool._network_backend = NETWORK  # type: ignore[assignment]
+    return transport
 
 
 class _Opened:
@@ -154,13 +172,13 @@ def _words(error: Exception) -> str:
         return f"the server's certificate is not accepted: {cause.verify_message}"
     if isinstance(cause, ssl.SSLError):
         return f"TLS failed: {cause.reason or cause}"
-    if isinstance(error, httpx.ConnectTimeout):
+    if isinstance(error, httpx.ConnectTimeout | NotInTimeError):
         return "the server does not answer: no connection came about in time"
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpx.ConnectError | UnconnectedError):
         return f"no connection: {_line(cause)}"
     if isinstance(error, httpx.LocalProtocolError | UnicodeError):
         return "the request cannot be sent: a header holds what no header may hold"  # not saying what: a secret
-    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | ConnectionError):
         return f"the connection broke off, or did not speak HTTP: {_line(cause)}"
     return f"the request failed: {_line(cause)}"
 

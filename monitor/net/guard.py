@@ -8,6 +8,7 @@ that a name resolved to, right before one of them is connected to.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from monitor.errors import AddressRefused
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 Origin = tuple[str, str, int]  # scheme, host, port
+
+REMEMBERED = 4_096  # hosts whose notation was looked at: each request asks several times
 
 _PARTS = re.compile(r"(?i:(https?))://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?")
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
@@ -124,9 +127,15 @@ def denied(address: IPAddress, allowed: Iterable[IPNetwork] = ()) -> str:
     """Return what an address is reserved for, "" if it may be contacted."""
     if any(address in network for network in allowed):
         return ""
+    return _reserved(address)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _reserved(address: IPAddress) -> str:
     return next((purpose for block, purpose in DENIED.items() if address in block), "")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def literal(host: str) -> IPAddress | None:
     """Return the address that a host spells out in the usual notation, None for a name."""
     try:

@@ -10,6 +10,7 @@ from monitor import urls
 from monitor.errors import HostHeld
 from monitor.net.guard import Address, literal, parse
 
+SLOW_SECONDS = 1.0  # without an answer, after which a request no longer stands in the way of others
 REMEMBERED = 4_096  # hosts kept in mind before the idle ones are forgotten
 # Seconds between starts that a domain's documentation asks for, where that is more than our own gap. GDELT's is one
 # request in 5 s; some more, since one request may travel faster than the one before.
@@ -36,6 +37,42 @@ class _Host:
         self.waiting.clear()  # a patience that has ended cannot be ended again
 
 
+class Slots:
+    """Places for requests in flight.
+
+    One that is slow gives its place to another while it goes on: a host that never answers would keep one for half a
+    minute. There may be as many slow ones as there are places, and no more.
+    """
+
+    def __init__(self, count: int, slow_seconds: float = SLOW_SECONDS) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._seconds = slow_seconds
+        self._slow_ones_left = count
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Wait for a place, and hold it within the block, or until that takes long."""
+        await self._free.acquire()
+        slow = False
+
+        def give_up_place() -> None:
+            nonlocal slow
+            if self._slow_ones_left:
+                slow = True
+                self._slow_ones_left -= 1
+                self._free.release()
+
+        timer = asyncio.get_running_loop().call_later(self._seconds, give_up_place)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if slow:
+                self._slow_ones_left += 1
+            else:
+                self._free.release()
+
+
 class Hosts:
     """Say who may start a request, and when.
 
@@ -45,7 +82,7 @@ class Hosts:
     def __init__(self, gap_seconds: float, concurrency: int, gaps: Mapping[str, float] = GAPS) -> None:
         self._gap = gap_seconds
         self._gaps = gaps
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = Slots(concurrency)
         self._hosts: dict[str, _Host] = {}
         self._held: dict[str, float] = {}  # family → monotonic time until which nothing is sent
 
@@ -84,7 +121,7 @@ class Hosts:
             async with patience:
                 await taken.enter_async_context(host.busy)
                 await asyncio.sleep(host.free_at - time.monotonic())
-                await taken.enter_async_context(self._slots)
+                await taken.enter_async_context(self._slots.one())
         except TimeoutError:
             raise HostHeld(self._words(host)) from None
         finally:

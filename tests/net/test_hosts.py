@@ -5,7 +5,7 @@ import pytest
 
 from monitor.errors import HostHeld
 from monitor.net.guard import parse
-from monitor.net.hosts import GAPS, REMEMBERED, Hosts, resting_name
+from monitor.net.hosts import GAPS, REMEMBERED, Hosts, Slots, resting_name
 
 ONE, SIBLING, OTHER = map(parse, ("https://www.example.org/a", "https://feeds.example.org/", "https://example.com/"))
 
@@ -164,3 +164,48 @@ def test_idle_hosts_are_forgotten():
         return len(hosts._hosts)
 
     assert asyncio.run(act()) <= REMEMBERED
+
+
+async def hold(slots: Slots, starts: list[str], name: str, seconds: float) -> None:
+    async with slots.one():
+        starts.append(name)
+        await asyncio.sleep(seconds)
+
+
+def test_a_request_that_is_slow_makes_room_for_others():
+    async def act():
+        slots, starts = Slots(1, slow_seconds=0.02), []
+        mute = asyncio.create_task(hold(slots, starts, "mute", 60))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.gather(*(hold(slots, starts, name, 0) for name in "ab")), timeout=5)
+        mute.cancel()
+        await asyncio.gather(mute, return_exceptions=True)
+        return starts
+
+    assert asyncio.run(act()) == ["mute", "a", "b"]
+
+
+def test_of_slow_requests_there_are_no_more_than_places():
+    async def act():
+        slots, starts = Slots(2, slow_seconds=0.01), []
+        tasks = [asyncio.create_task(hold(slots, starts, str(number), 60)) for number in range(6)]
+        await asyncio.sleep(0.2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return starts
+
+    assert asyncio.run(act()) == ["0", "1", "2", "3"]
+
+
+def test_all_places_are_free_again_after_slow_and_quick_requests():
+    async def act():
+        slots, starts = Slots(2, slow_seconds=0.01), []
+        await asyncio.gather(*(hold(slots, starts, str(number), 0.03 * (number % 2)) for number in range(20)))
+        begun: list[str] = []
+        tasks = [asyncio.create_task(hold(slots, begun, str(number), 60)) for number in range(3)]
+        await asyncio.sleep(0)
+        return begun, [task.cancel() for task in tasks]
+
+    begun, _ = asyncio.run(act())
+    assert begun == ["0", "1"]

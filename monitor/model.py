@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Scope = Literal["story", "event"]
+READ_WHOLE = b"whole"  # in the place of a feed's item hashes: it is never cut again
 
 
 @dataclass(frozen=True, slots=True)

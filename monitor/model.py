@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 Scope = Literal["story", "event"]
+READ_WHOLE = b"whole"  # in the place of a feed's item hashes: it is never cut again
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,8 @@ class PollOutcome:
     status: int | None = None  # the HTTP status of a failure, if there was an answer
     rate_limited: bool = False  # 429, 503, or a 403 that limits the rate
     retry_after: timedelta | None = None  # as the server asked, held between 60 s and 24 h
+    page: Literal["", "page", "wall"] = ""  # what came as a 200 instead of the feed: any page, or one that holds us up
+    gap: bool = False  # whether no item of the last poll is still there: some may have come and gone between
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,8 @@ class PollPlan:
     moved: Moved | None = None
     new_address: str = ""  # the redirect's target, once it has earned trust
     error: str = ""  # one line for people, "" after success
+    blocked: bool = False  # whether a page is served in the feed's place
+    gap: bool = False  # whether items may have come and gone since the last success
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +293,21 @@ class FeedReport:
     next_poll: datetime | None
     interval_minutes: float
     articles: int
-    notes: tuple[str, ...] = ()
+    failing_since: datetime | None = None
+    failures: int = 0  # polls in a row that failed
+    blocked: bool = False  # whether a page is served in its place
     silence: str = ""  # in words, where nothing new came for longer than its rhythm explains
-    gap: tuple[datetime, datetime] | None = None  # when it was last left unread for longer than that
+    moved_to: str = ""  # where it moved for good, "" if it did not
+    moved_at: datetime | None = None  # when that was trusted
+    gap: tuple[datetime, datetime] | None = None  # the last two polls between which items may have come and gone
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNote:
+    """Something to be known of a feed."""
+
+    kind: str  # "ended", "failing", "blocked", "silent", "moved", "gap", "unverified": a word of our own
+    words: str
 
 
 # ---------------------------------------------------------------- judging

@@ -44,12 +44,16 @@ def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
         health=FeedHealth.OK,
         moved=None if settled else moved,
         new_address=moved.to if moved and settled else "",
+        gap=outcome.gap,
     )
 
 
 def _interval(state: FeedState, outcome: PollOutcome, policy: PollingPolicy) -> float:
-    """Return the next interval in minutes: halved after news, longer after none, between floor and ceiling."""
-    if state.last_success is None:
+    """Return the next interval in minutes: halved after news, longer after none, between floor and ceiling.
+
+    A gap has shown that the feed brings more than it holds: it is polled as often as may be.
+    """
+    if state.last_success is None or outcome.gap:
         return policy.min_interval_minutes
     growth = GROWTH if outcome.validators else GROWTH_WITHOUT_VALIDATORS
     wanted = state.interval_minutes * (SHRINK if outcome.new else growth)
@@ -95,6 +99,8 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
         hold_host_until=now + hold if hold else None,
         moved=state.moved,
         error=outcome.error,
+        # an address that never was a feed is a mistake of ours
+        blocked=outcome.page == "wall" or (outcome.page == "page" and state.last_success is not None),
     )
 
 

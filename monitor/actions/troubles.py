@@ -12,6 +12,7 @@ import structlog
 
 from monitor.actions import upkeep
 from monitor.app import App
+from monitor.digest import health
 from monitor.encoders import choose
 from monitor.model import FeedHealth, FeedReport, Notice, Recipient, Trouble
 from monitor.pipeline.telling import Teller
@@ -181,7 +182,7 @@ def _dead(reports: Sequence[FeedReport]) -> Iterator[Trouble]:
     for report in reports:
         if report.health is FeedHealth.DEAD:
             mend = f"monitor feed discover, pause or remove {report.feed.url}"
-            words = f"feed {report.title} is dead: {report.last_error}. {mend}"
+            words = f"feed {report.title} is dead: {health.line(report)}. {mend}"
             yield Trouble(f"dead {report.feed.url}", words)
 
 

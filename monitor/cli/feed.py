@@ -23,6 +23,7 @@ Url = Annotated[str, typer.Argument(metavar="URL", help="The feed's address, as 
 @app.command("list")
 def list_(ctx: typer.Context, json: start.Json = False) -> None:
     """List the feeds with their health."""
+    from monitor.digest import health
     from monitor.store import feeds
 
     with start.opened(ctx) as opened:
@@ -35,8 +36,8 @@ def list_(ctx: typer.Context, json: start.Json = False) -> None:
     columns = ("title", "health", "last read", "next poll", "articles", "address")
     output.table(columns, rows, empty="there are no feeds: monitor feed add ADDRESS adds one")
     for report in found:
-        if notes := "; ".join(filter(None, (report.last_error, *report.notes))):
-            typer.echo(output.wrapped(f"! {report.feed.url}: {notes}"))
+        if told := health.line(report):
+            typer.echo(output.wrapped(f"! {report.feed.url}: {told}"))
 
 
 @app.command()
@@ -249,6 +250,8 @@ def _found(feed: "FoundFeed") -> dict[str, str]:
 
 
 def _document(report: "FeedReport") -> dict[str, Any]:
+    from monitor.digest import health
+
     return {
         "url": report.feed.url,
         "title": report.title,
@@ -258,5 +261,5 @@ def _document(report: "FeedReport") -> dict[str, Any]:
         "next_poll": output.moment(report.next_poll),
         "interval_minutes": report.interval_minutes,
         "articles": report.articles,
-        "notes": list(report.notes),
+        "notes": [note.words for note in health.notes(report)],
     }

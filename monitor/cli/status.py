@@ -37,6 +37,8 @@ def status(ctx: typer.Context, json: start.Json = False) -> None:
         return
     typer.echo(f"service:     {document['service'] or 'does not run'}")
     typer.echo("feeds:       " + ", ".join(f"{count} {health}" for health, count in document["feeds"].items()))
+    for note in document["feed_notes"]:
+        typer.echo(output.wrapped(f"  {note}"))
     typer.echo("outbox:      " + ", ".join(f"{count} {state}" for state, count in document["outbox"].items()))
     typer.echo(f"next poll:   {_when(document['next_poll'], now)}")
     typer.echo(f"next digest: {_when(document['next_digest'], now)}")
@@ -68,6 +70,7 @@ def _document(
     return {
         "feeds": {name: health[name] for name in ("ok", "failing", "dead", "paused", "new")},
         "outbox": {name: states[name] for name in ("waiting", "uncertain", "failed")},
+        "feed_notes": _feed_notes(reports),
         "next_poll": output.moment(min(polls, default=None)),
         "next_digest": output.moment(min((moment for moment in digests.values() if moment), default=None)),
         "next_digests": {name: output.moment(moment) for name, moment in digests.items()},
@@ -95,6 +98,15 @@ def _called(report: "FeedReport") -> str:
     return report.feed.url if report.title == urls.host(report.feed.url) else report.title
 
 
+def _feed_notes(reports: "list[FeedReport]") -> list[str]:
+    """Return what is to be known of feeds that are well, a line for each; the others are problems."""
+    from monitor.digest import health
+    from monitor.model import FeedHealth
+
+    well = ((report, health.line(report)) for report in reports if report.health is FeedHealth.OK)
+    return [f"{_called(report)}: {line}" for report, line in well if line]
+
+
 def _next_digests(opened: "App", now: "datetime") -> "dict[str, datetime | None]":
     """Return when each recipient is told next; None for one that is paused or whose schedule never comes."""
     from monitor.actions.recipients import next_digest
@@ -115,6 +127,7 @@ def _spikes(opened: "App", now: "datetime") -> list[str]:
 
 def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Delivery]", now: "datetime") -> list[str]:
     from monitor.actions import troubles
+    from monitor.digest import health
     from monitor.model import DeliveryState, FeedHealth
     from monitor.store import recipients
 
@@ -128,7 +141,7 @@ def _problems(opened: "App", reports: "list[FeedReport]", deliveries: "list[Deli
         *troubles.unsubscribed(opened),
         *_without_summaries(opened),
         *(f"recipient {id} is paused by hand: monitor recipient resume {id}" for id in paused),
-        *(f"feed {_called(report)} is failing: {report.last_error}" for report in failing),
+        *(f"feed {_called(report)} is failing: {health.line(report)}" for report in failing),
         *(
             f"message {d.id} to {d.recipient} is uncertain: {d.last_error} (monitor outbox retry {d.id})"
             for d in unsure

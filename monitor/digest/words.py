@@ -3,7 +3,7 @@
 import re
 import textwrap
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -91,13 +91,13 @@ def ago(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{there:%a} {there.day} {there:%b}" + ("" if there.year == here.year else f" {there.year}")
 
 
-def at(moment: datetime, zone: ZoneInfo) -> str:
+def at(moment: datetime, zone: tzinfo) -> str:
     """Return a moment in `zone`, e.g. "Sun 22 Nov 08:30 KST"."""
     there = moment.astimezone(zone)
     return f"{there:%a} {there.day} {there:%b %H:%M} {_zone_name(there)}"
 
 
-def span(window: tuple[datetime, datetime], zone: ZoneInfo) -> str:
+def span(window: tuple[datetime, datetime], zone: tzinfo) -> str:
     """Return a window in `zone`, e.g. "Sat 21 Nov 08:30 – Sun 22 Nov 08:30 KST"; the zone is told once if it can be."""
     start, end = (moment.astimezone(zone) for moment in window)
     opening = f"{start:%a} {start.day} {start:%b %H:%M}"

@@ -34,6 +34,7 @@ from monitor.net.robots import Robots
 from monitor.pipeline.clock import Clock, running
 from monitor.pipeline.vectors import Vectors
 from monitor.pipeline.writing import Writer
+from monitor.sources.contents import NoFeedError
 from monitor.sources.processes import Parsers
 from monitor.store import articles, feeds
 from monitor.store import vectors as stored_vectors
@@ -41,6 +42,7 @@ from monitor.store.database import Database
 
 log = structlog.get_logger()
 PAGES_PER_POLL = 40  # of one feed: the rest of a flood is judged by what the feed says of it
+NO_ITEMS = b"none"  # in the place of the hashes of a document that held none
 PAGES_SECONDS = 60.0  # for all pages of one poll together, the turns of their hosts included
 
 
@@ -182,13 +184,14 @@ class Poller:
             asked_minutes=max(parsed.interval_minutes or 0.0, success.asked_minutes),
             skip_hours=parsed.skip_hours,
             skip_days=parsed.skip_days,
+            gap=_is_gap(state, parsed, recognised),
         )
         return await self._record(
             state,
             now,
             outcome,
             # of a document that broke off, the rest must come again
-            **(_renewal(fetched) | {"item_hashes": parsed.hashes} if parsed.whole else {}),
+            **(_renewal(fetched) | {"item_hashes": _hashes(parsed)} if parsed.whole else {}),
             title=parsed.title,
             drafts=drafts,
             updates=updates,
@@ -415,7 +418,21 @@ def _failure(error: FetchError | ParseError) -> PollOutcome:
         return PollOutcome(
             error=str(error), status=error.status, rate_limited=error.rate_limited, retry_after=error.retry_after
         )
-    return PollOutcome(error=str(error))
+    return PollOutcome(error=str(error), page=error.page if isinstance(error, NoFeedError) else "")
+
+
+def _hashes(parsed: ParsedFeed) -> bytes:
+    return parsed.hashes if parsed.hashes or parsed.entries else NO_ITEMS
+
+
+def _is_gap(state: FeedState, parsed: ParsedFeed, recognised: stories.Recognised) -> bool:
+    """Tell whether no item of the last poll is still in the feed: some may have come and gone between the two.
+
+    A news sitemap drops what is two days old, however little came since.
+    """
+    had = state.last_success is not None and state.item_hashes != NO_ITEMS
+    left = parsed.cut > 0 or recognised.again or not parsed.whole
+    return had and bool(parsed.entries) and not left and parsed.format != "sitemap-news"
 
 
 def _hash(body: bytes) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import matching, schedule
 from monitor.delivery import Channel
-from monitor.digest import alerts, render, spikes, words
+from monitor.digest import alerts, health, render, spikes
 from monitor.digest.forms import FORMS
 from monitor.digest.select import NEAR_MISS_POINTS, Folds, select
 from monitor.errors import Blame, DeliveryError
@@ -512,23 +512,33 @@ def source_health(
 ) -> SourceHealth:
     """Return how the feeds are, in the words of a digest's footer; paused ones are nobody's trouble.
 
-    A feed that was left unread for long, at least in part within the `window`, is named too: what it showed only
-    then was missed.
+    A feed that has a gap or that moved within the `window` is named too.
     """
     watched = [report for report in reports if report.health is not FeedHealth.PAUSED]
-    sick = [report for report in watched if report.health in (FeedHealth.FAILING, FeedHealth.DEAD)]
+    sick = [report for report in watched if report.health in health.SICK]
     silent = [report for report in watched if report.silence and report not in sick]
-    gaps = [report for report in watched if report not in sick and window and _overlap(report.gap, window)]
-    zone = ZoneInfo(timezone)
+    changed = [report for report in watched if report not in sick + silent and window and _changed(report, window)]
     return SourceHealth(
         healthy=len(watched) - len(sick) - len(silent),
         total=len(watched),
-        troubles=(
-            *(f"{each.title}: {'; '.join(filter(None, (each.last_error, each.silence)))}" for each in sick),
-            *(f"{each.title}: {each.silence}" for each in silent),
-            *(f"{each.title}: not read {words.span(each.gap, zone)}" for each in gaps if each.gap),
+        troubles=tuple(
+            f"{each.title}: {_told(each, window, ZoneInfo(timezone))}" for each in (*sick, *silent, *changed)
         ),
     )
+
+
+def _told(report: FeedReport, window: tuple[datetime, datetime] | None, zone: ZoneInfo) -> str:
+    """Return a feed's line of the footer: what did not happen in the window is no news there."""
+    old = {"gap": not (window and _overlap(report.gap, window)), "moved": not (window and _moved(report, window))}
+    return health.line(report, zone, without=["unverified", *(kind for kind, is_old in old.items() if is_old)])
+
+
+def _changed(report: FeedReport, window: tuple[datetime, datetime]) -> bool:
+    return _overlap(report.gap, window) or _moved(report, window)
+
+
+def _moved(report: FeedReport, window: tuple[datetime, datetime]) -> bool:
+    return report.moved_at is not None and window[0] < report.moved_at <= window[1]
 
 
 def _overlap(gap: tuple[datetime, datetime] | None, window: tuple[datetime, datetime]) -> bool:

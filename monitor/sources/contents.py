@@ -1,6 +1,8 @@
 """Tells what a document is, for the person whose feed turns out to be something else."""
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from monitor.errors import ParseError
 from monitor.model import FoundFeed
@@ -31,15 +33,33 @@ _ROOTS |= {
     "sitemapindex": "an index of sitemaps",
 }
 _PAGE = frozenset(("html", "head", "body", "title", "meta", "script", "frameset"))
+# What such pages say of themselves, in marks of their makers before words: an article may have the words.
+_WALLS = {
+    "a check whether we are a robot": re.compile(
+        r"/cdn-cgi/challenge-platform|cf[-_]chl|captcha-delivery\.com|_Incapsula_Resource|awswaf|px-captcha"
+        r"|<title>\s*(?:Just a moment|Attention Required|Access Denied|Pardon Our Interruption|Robot Check"
+        r"|Are you a robot|Human Verification|Security Check|DDoS.Guard)",
+        re.IGNORECASE,
+    ),
+    "a question about cookies": re.compile(
+        r"<title>\s*(?:Before you continue|Bevor Sie|Cookie|(?:We value )?your (?:privacy|consent))"
+        r"|<form[^<>]{0,500}consent\.(?:google|yahoo|youtube)\.",
+        re.IGNORECASE,
+    ),
+}
 _SHOWN = 5  # feeds named in a message
 
 
 class NoFeedError(ParseError):
-    """Tells what was found instead of a feed; `feeds` are those that the page names."""
+    """Tells what was found instead of a feed; `feeds` are those that the page names.
 
-    def __init__(self, message: str, feeds: tuple[FoundFeed, ...] = ()) -> None:
+    `page` says whether it was a page, "wall" for one that holds robots or readers up.
+    """
+
+    def __init__(self, message: str, feeds: tuple[FoundFeed, ...] = (), page: Literal["", "page", "wall"] = "") -> None:
         super().__init__(message)
         self.feeds = feeds
+        self.page = page
 
 
 def no_feed(body: bytes, url: str, headers: Mapping[str, str]) -> NoFeedError:
@@ -48,7 +68,16 @@ def no_feed(body: bytes, url: str, headers: Mapping[str, str]) -> NoFeedError:
     found = discovery.find(body, url, headers) if names_feeds else ()
     names = ", ".join(feed.url for feed in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
     hint = f"; it names {'this feed' if len(found) == 1 else 'these feeds'}: {names}" if found else ""
-    return NoFeedError(f"not a feed but {describe(body, headers)}{hint}", found)
+    wall = _wall(body[:HEAD]) if is_page(body[:HEAD]) else ""
+    what = f"{describe(body, headers)}{f', {wall}' if wall else ''}"
+    page: Literal["", "page", "wall"] = "wall" if wall else "page" if is_page(body[:HEAD]) else ""
+    return NoFeedError(f"not a feed but {what}{hint}", found, page)
+
+
+def _wall(head: bytes) -> str:
+    """Return what a page is that stands before a site, "" for any other."""
+    text = head.decode("utf-8", "replace")
+    return next((name for name, signs in _WALLS.items() if signs.search(text)), "")
 
 
 def describe(body: bytes, headers: Mapping[str, str]) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from monitor.model import READ_WHOLE
 from monitor.sources import document, sound
 
-WHOLE = b"whole"  # in the place of hashes: this feed is never cut again
+WHOLE = READ_WHOLE
 _SIZE = 8  # bytes of an item's hash: two of a feed's items share one in less than 1 of 10^13 polls
 _SAMPLED = 50  # documents, of which one is read both ways
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -37,8 +37,6 @@ from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, MuteRow, SightingRow
 from monitor.stories import Known, link_key
 
-GAP = timedelta(hours=6)  # without a successful poll, of a feed that failed
-LONGEST = timedelta(hours=25)  # that a healthy feed is left alone
 Grouping = Callable[[Mapping[int, Draft], datetime], stories.Grouper]  # articles by id, their time → what places them
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
 
@@ -386,12 +384,15 @@ def found(session: Session, reference: str) -> tuple[int | None, str]:
 
 def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     plan, now = poll.plan, poll.at
-    if not plan.error and row.last_success and _is_gap(row, now - row.last_success):
+    if plan.gap:
         row.gap_from, row.gap_until = row.last_success, now
     row.next_poll, row.interval_minutes, row.health = plan.next_poll, plan.interval_minutes, plan.health
     row.failures, row.failing_since, row.last_error = plan.failures, plan.failing_since, plan.error
-    moved = plan.moved
-    row.moved_to, row.moved_count, row.moved_since = (moved.to, moved.count, moved.since) if moved else ("", 0, None)
+    row.blocked = plan.blocked
+    if moved := plan.moved:
+        row.moved_to, row.moved_count, row.moved_since = moved.to, moved.count, moved.since
+    elif row.moved_to:
+        row.moved_to, row.moved_count, row.moved_since = "", 0, None
     if not plan.error:
         row.last_success = now
     if poll.renewed:
@@ -400,17 +401,12 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         row.validators_since = now
         row.title = poll.state.feed.title or poll.title or row.title
     if plan.new_address:
-        _move(session, row, plan.new_address)
+        _move(session, row, plan.new_address, now)
     if plan.hold_host_until:
         feeds.rest(session, resting_name(poll.state.address), plan.hold_host_until)
 
 
-def _is_gap(row: FeedRow, unread: timedelta) -> bool:
-    """Tell whether a feed was left unread for longer than its rhythm explains: it may have shown what nobody saw."""
-    return unread >= max(GAP, 3 * timedelta(minutes=row.interval_minutes)) and (row.failures > 0 or unread > LONGEST)
-
-
-def _move(session: Session, row: FeedRow, target: str) -> None:
+def _move(session: Session, row: FeedRow, target: str, now: datetime) -> None:
     """Follow a permanent redirect; where the target is followed already, the feed is merged into it: it rests."""
     session.flush()  # another poll of this transaction may have followed it
     same = select(FeedRow.id).where(
@@ -420,6 +416,7 @@ def _move(session: Session, row: FeedRow, target: str) -> None:
         row.next_poll, row.health = None, FeedHealth.DEAD
         row.last_error = f"moved for good to {target}, which is followed already: remove one of the two"
     row.address, row.etag, row.last_modified, row.body_hash, row.item_hashes = target, "", "", "", b""
+    row.moved_since = now  # and not on its way any more: `moved_to` is empty
 
 
 def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grouper: Grouping | None) -> None:

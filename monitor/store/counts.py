@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import case, func
 from sqlalchemy import select as pick
 from sqlmodel import col, select
 
-from monitor.model import FeedHealth
+from monitor.model import READ_WHOLE, FeedHealth
 from monitor.store.database import Database
 from monitor.store.rows import DeliveryRow, FeedRow, TroubleRow
 
@@ -19,6 +20,8 @@ class Counts:
     feeds: Mapping[str, int]  # by health, those of the configuration only
     outbox: Mapping[str, int]  # by state
     troubles: int  # that need a person
+    blocked: int  # feeds of the configuration in whose place a page is served
+    read_whole: int  # feeds whose known items are not cut out any more: cutting changed what was read
 
 
 def read(db: Database) -> Counts:
@@ -31,7 +34,13 @@ def read(db: Database) -> Counts:
             feeds=dict(session.execute(feeds).all()),
             outbox=dict(session.execute(outbox).all()),
             troubles=session.scalar(pick(func.count()).select_from(TroubleRow)) or 0,
+            blocked=session.scalar(_feeds(col(FeedRow.blocked))) or 0,
+            read_whole=session.scalar(_feeds(col(FeedRow.item_hashes) == READ_WHOLE)) or 0,
         )
+
+
+def _feeds(condition: Any) -> Any:
+    return pick(func.count()).select_from(FeedRow).where(col(FeedRow.configured), condition)
 
 
 def ping(db: Database) -> None:

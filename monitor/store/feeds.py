@@ -106,7 +106,7 @@ def pause(db: Database, url: str, *, paused: bool, now: datetime) -> bool:
         if not paused:
             row.next_poll = now
             row.health = FeedHealth.OK if row.last_success else FeedHealth.NEW
-            row.failures, row.failing_since = 0, None
+            row.failures, row.failing_since, row.blocked = 0, None, False
         session.flush()
     return True
 
@@ -202,29 +202,22 @@ def _rhythm(a_day: float) -> str:
 
 
 def _report(row: FeedRow, feed: Feed, articles: int, silence: str) -> FeedReport:
-    health = FeedHealth.PAUSED if row.paused else FeedHealth(row.health)
-    notes = []
-    if row.address and row.address != row.url:
-        notes.append(f"moved for good to {row.address}")
-    if row.next_poll is None:
-        notes.append("ended: remove it, or try again with monitor feed resume")
-    elif row.failing_since is not None:
-        notes.append(f"failing since {row.failing_since:%Y-%m-%d %H:%M} UTC: {row.failures} polls failed")
-    if silence:
-        notes.append(silence)
-    if not feed.verify:
-        notes.append("its TLS certificate is not verified")
+    moved = row.address != "" and row.address != row.url
     return FeedReport(
         id=row.id or 0,
         feed=feed,
         title=feed.title or row.title or urls.host(row.url),
-        health=health,
+        health=FeedHealth.PAUSED if row.paused else FeedHealth(row.health),
         last_success=row.last_success,
         last_error=row.last_error,
         next_poll=None if row.paused else row.next_poll,
         interval_minutes=row.interval_minutes,
         articles=articles,
-        notes=tuple(notes),
+        failing_since=row.failing_since,
+        failures=row.failures,
+        blocked=row.blocked,
         silence=silence,
+        moved_to=row.address if moved else "",
+        moved_at=row.moved_since if moved and not row.moved_to else None,
         gap=(row.gap_from, row.gap_until) if row.gap_from and row.gap_until else None,
     )

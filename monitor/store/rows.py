@@ -96,7 +96,8 @@ class FeedRow(SQLModel, table=True):
     moved_to: str = _long()
     moved_count: int = 0
     moved_since: datetime | None = _moment(default=None)
-    gap_from: datetime | None = _moment(default=None)  # its last long time without a successful poll, None if none
+    blocked: bool = False  # a page is served in its place
+    gap_from: datetime | None = _moment(default=None)  # the last polls between which items may have come and gone
     gap_until: datetime | None = _moment(default=None)
 
 

@@ -35,6 +35,7 @@ class Recognised:
     updated: tuple[tuple[int, Item], ...]  # article id; this feed showed it and now tells it otherwise
     sighted: tuple[tuple[int, Item], ...]  # article id; this feed shows it for the first time
     renamed: tuple[tuple[int, Item], ...] = ()  # article id; told as before, under keys that are new
+    again: bool = False  # whether this feed has shown one of them before
 
 
 def item(feed_id: int, entry: Entry) -> Item:
@@ -91,7 +92,13 @@ def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:
             updated[found.article_id] = candidate
         elif not known.keys() >= set(candidate.keys):
             renamed[found.article_id] = candidate
-    return Recognised(_joined(unknown), *(tuple(some.items()) for some in (updated, sighted, renamed)))
+    return Recognised(
+        new=_joined(unknown),
+        updated=tuple(updated.items()),
+        sighted=tuple(sighted.items()),
+        renamed=tuple(renamed.items()),
+        again=len(told) > len(sighted),
+    )
 
 
 def _joined(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -64,6 +64,9 @@ class Reading(Collector):
         yield GaugeMetricFamily("monitor_database_up", "Whether the database could be read.", 1)
         yield _gauge("feeds", "Feeds of the configuration.", "health", _filled(FeedHealth, found.feeds))
         yield _gauge("outbox", "Messages in the outbox.", "state", _filled(DeliveryState, found.outbox))
+        yield GaugeMetricFamily("monitor_feeds_blocked", "Feeds in whose place a page is served.", found.blocked)
+        words = "Feeds that are parsed whole, because cutting known items changed what was read."
+        yield GaugeMetricFamily("monitor_feeds_read_whole", words, found.read_whole)
         yield GaugeMetricFamily("monitor_troubles", "Troubles that need a person.", found.troubles)
 
     def _of_pulse(self) -> Iterator[Metric]:

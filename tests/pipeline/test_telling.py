@@ -44,10 +44,21 @@ def test_a_gap_is_named_in_the_digest_whose_window_it_touches():
     gap = (NOW - timedelta(hours=30), NOW - timedelta(hours=20))
     unread = replace(PAPER, gap=gap)
     assert source_health([unread], (NOW - timedelta(days=1), NOW), "Asia/Seoul").troubles == (
-        "Paper: not read Sat 21 Nov 11:30–21:30 KST",
+        "Paper: possible gap Sat 21 Nov 11:30–21:30 KST",
     )
     assert source_health([unread], (NOW - timedelta(hours=20), NOW)).troubles == ()
     assert source_health([unread]).healthy == 1
+
+
+def test_a_move_is_told_once_and_what_ails_a_feed_in_full():
+    moved = replace(PAPER, moved_to="https://new.example/rss", moved_at=NOW)
+    window = (NOW - timedelta(days=1), NOW)
+    assert source_health([moved], window).troubles == ("Paper: moved for good to https://new.example/rss",)
+    assert source_health([moved], (NOW, NOW + timedelta(days=1))).troubles == ()
+    sick = replace(PAPER, health=FeedHealth.FAILING, last_error="no feed", blocked=True, failures=3, failing_since=NOW)
+    assert source_health([sick], window, "Asia/Seoul").troubles == (
+        "Paper: no feed; failing since Sun 22 Nov 17:30 KST: 3 polls failed; blocked: a page is served in its place",
+    )
 
 
 @pytest.fixture

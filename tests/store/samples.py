@@ -41,4 +41,4 @@ def claim(db, feed=FEED, now=NOW, **options):
 
 def poll(state, *drafts, at=NOW, **values):
     renewed = {"renewed": True, "etag": '"1"', "last_modified": "then", "body_hash": "h", "title": "Its own"}
-    return articles.Poll(state=state, plan=plan(), at=at, drafts=drafts, **{**renewed, **values})
+    return articles.Poll(**{"state": state, "plan": plan(), "at": at, "drafts": drafts, **renewed, **values})

@@ -1,11 +1,13 @@
 from datetime import timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
+from sqlmodel import select
 
 from monitor import __version__
 from monitor.model import DeliveryState, Feed
+from monitor.sources import cutting
 from monitor.store import feeds
-from monitor.store.rows import DeliveryRow, DigestRow, TroubleRow
+from monitor.store.rows import DeliveryRow, DigestRow, FeedRow, TroubleRow
 from tests.web.sites import NOW
 
 
@@ -67,6 +69,18 @@ def test_feeds_messages_and_troubles_are_counted_in_the_database(site):
     assert found["monitor_outbox", "uncertain"] == 0
     assert found["monitor_troubles",] == 1
     assert found["monitor_database_up",] == 1
+
+
+def test_feeds_that_are_blocked_or_read_whole_are_counted(site):
+    db = site.app.db
+    feeds.sync(db, [Feed(f"https://{name}.example/") for name in "abc"], NOW)
+    assert samples(site.ask("/metrics"))["monitor_feeds_blocked",] == 0
+    with db.write() as session:
+        for row in session.exec(select(FeedRow).where(FeedRow.url != "https://c.example/")):
+            row.blocked, row.item_hashes = row.url == "https://a.example/", cutting.WHOLE
+        session.flush()
+    found = samples(site.ask("/metrics"))
+    assert (found["monitor_feeds_blocked",], found["monitor_feeds_read_whole",]) == (1, 2)
 
 
 def test_without_the_database_the_pulse_still_tells(site):

@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Take the one step forward; there is none back."""
     big_key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     _add("feed", sa.Column("item_hashes", sa.LargeBinary(), nullable=False, server_default=""))
+    _add("feed", sa.Column("blocked", sa.Boolean(), nullable=False, server_default=sa.false()))
     _add("feed", sa.Column("gap_from", sa.DateTime(timezone=True), nullable=True))
     _add("feed", sa.Column("gap_until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(

@@ -241,7 +241,12 @@ def _heading(digest: Digest, topics: str) -> str:
 
 def _preview(sections: Sequence[SectionView], length: int = 140) -> str:
     told = [story for section in sections if section.announced for story in section.stories]
-    others = " · ".join(story.title for story in told[1:])
+    others = ""
+    for story in told[1:]:
+        with_it = f"{others} · {story.title}" if others else story.title
+        if others and len(with_it) > length:  # whole headlines only
+            break
+        others = with_it
     return words.cut(others or told[0].quote, length) if told else ""
 
 

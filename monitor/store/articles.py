@@ -25,6 +25,7 @@ from monitor.model import (
     Judgement,
     Loud,
     Match,
+    Original,
     PollPlan,
     Sighting,
     Stored,
@@ -34,7 +35,16 @@ from monitor.model import (
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, stories, vectors, versions
 from monitor.store.database import Database, chunks
-from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, MuteRow, SightingRow
+from monitor.store.rows import (
+    ArticleKeyRow,
+    ArticleRow,
+    FeedbackRow,
+    FeedRow,
+    JudgementRow,
+    MuteRow,
+    SightingRow,
+    StoryPartRow,
+)
 from monitor.stories import Known, link_key
 
 GAP = timedelta(hours=6)  # without a successful poll, of a feed that failed
@@ -222,6 +232,12 @@ def matches(
     return [_match(row, also[row.article_id]) for row in rows]
 
 
+def originals(db: Database, article_ids: Iterable[int]) -> dict[int, Original]:
+    """Return what the near-copies among some articles copy, by the id of the copy."""
+    with db.read() as session:
+        return _originals(session, article_ids)
+
+
 def wordings(db: Database, article_ids: Sequence[int]) -> dict[int, Wording]:
     """Return what articles say now, by id."""
     found: dict[int, Wording] = {}
@@ -353,6 +369,7 @@ def journey(db: Database, topic: str, reference: str) -> Journey | None:
         ).first()
         sightings = _sightings(session, {article_id})[article_id]
         article = session.get_one(ArticleRow, article_id)
+        copied = _originals(session, [article_id])
     folded = bool(row) and _is_address(reference) and urls.canonical(reference) != urls.canonical(article.url)
     return Journey(
         url=article.url,
@@ -363,6 +380,7 @@ def journey(db: Database, topic: str, reference: str) -> Journey | None:
         duplicate=folded,
         answer=row[-1] if row else None,
         text=article.text,
+        copy_of=copied.get(article_id),
     )
 
 
@@ -643,6 +661,21 @@ def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[S
         )
         for article_id, shown, at, title, url, publisher in session.execute(query):
             found[article_id].append(Sighting(feed=publisher or title or urls.host(url), url=shown, at=at))
+    return found
+
+
+def _originals(session: Session, article_ids: Iterable[int]) -> dict[int, Original]:
+    found: dict[int, Original] = {}
+    columns = (ArticleRow.title, ArticleRow.url, ArticleRow.first_seen, ArticleRow.publisher)
+    for ids in chunks(sorted(set(article_ids))):
+        query = (
+            select(StoryPartRow.article_id, *columns, FeedRow.title, FeedRow.url)  # type: ignore[call-overload]
+            .join(ArticleRow, col(ArticleRow.id) == StoryPartRow.copy_of)
+            .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
+            .where(col(StoryPartRow.article_id).in_(ids))
+        )
+        for copy, title, url, seen, publisher, feed_title, feed_url in session.execute(query):
+            found[copy] = Original(title, url, publisher or feed_title or urls.host(feed_url), seen)
     return found
 
 

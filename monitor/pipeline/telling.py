@@ -237,9 +237,10 @@ class Teller:
             return []
         made_before = outbox.made(self.db, recipient.id, alerts.SLOT, now - alerts.FRESH)
         told = alerts.Told((), standing.told_article or 0, {int(id): at for id, at in made_before.items()})
-        if alerts.due(found, told, now):  # most were alerts already: what else was had need not be asked then
+        # Most were alerts already: what else was had need not be asked then.
+        if alerts.due(found, told, now, matching.says_more):
             told = replace(told, had=outbox.had(self.db, recipient.id))
-        due = alerts.due(found, told, now)
+        due = alerts.due(found, told, now, matching.says_more)
         if not due:
             return []
         # Read before the matches: what is stored meanwhile is not told by these alerts.

@@ -498,6 +498,16 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The article that another one copies."""
+
+    title: str
+    url: str
+    source: str
+    at: datetime  # when it was first seen
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     """What became of one article under one topic."""
 
@@ -509,6 +519,7 @@ class Journey:
     duplicate: bool  # asked for by an address that was folded into another article
     answer: bool | None = None  # whether a person wants it; None: nobody said
     text: str = ""
+    copy_of: Original | None = None  # None: it is worded like no other
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,10 +170,13 @@ def slack(monkeypatch):
     assert running.faults == []
 
 
+LATER = replace(talks(1), title="Envoys walk out of the talks in Stockholm")
+
+
 def goes_on(home, server):
     """Publish a second article, make it one of the first one's story, and let that be an alert."""
     file = home.config / "monitor.toml"
-    publish(server, talks(0), talks(1))
+    publish(server, talks(0), LATER)
     turn(home, DAY)
     with closing(sqlite3.connect(home.folder / "monitor.db")) as db, db:
         db.execute("UPDATE judgement SET story = 1")
@@ -193,7 +197,7 @@ def test_by_mail_an_update_answers_what_told_its_story_first(server, tmp_path, m
     home = installed(tmp_path, server, talks(0), at=100, more=MAIL.format(port=mail.port))
     goes_on(home, server)
     first, update = (each.message for each in mail.mails)
-    assert update["Subject"] == f"Update: {talks(1).title}"
+    assert update["Subject"] == f"Update: {LATER.title}"
     assert update["In-Reply-To"] == update["References"] == first["Message-ID"]
 
 
@@ -212,7 +216,7 @@ def test_by_slack_an_update_is_broadcast_from_the_thread_of_its_story(server, tm
     home = installed(tmp_path, server, talks(0), at=100, more=SLACK.format(api=slack.api))
     goes_on(home, server)
     parent, _, update = slack.posts
-    assert (update.text, update.thread_ts) == (f"Update: {talks(1).title}", parent.ts)
+    assert (update.text, update.thread_ts) == (f"Update: {LATER.title}", parent.ts)
     assert update.body["reply_broadcast"] is True
 
 

@@ -253,3 +253,61 @@ def test_a_turn_for_all_channels_that_dies_at_any_transaction_tells_each_its_art
     assert repeats(by_slack(slack))
     assert max(repeats(by_mail(mail.mails))) <= 2
     assert max(repeats(by_hook(receiver.taken))) <= 2
+
+
+def alerted(folder: Path, web: Server, more: str) -> Home:
+    """Return an installation whose recipients in `more` want alerts, had one article, and have no digest for long."""
+    alerts = more.replace("*/10 * * * *", "0 0 1 1 *").replace("max_stories = 1", "alerts = true")
+    home = Home(folder, publish(web, 0), more=alerts)
+    file = home.config / "monitor.toml"
+    text = re.sub(r"\[recipients\.me\]\n(.+\n){3}", "", file.read_text())
+    file.write_text(text.replace('title = "Talks"\n', 'title = "Talks"\nalert_at = 50\n'))
+    assert later(home, 0) == 0
+    return home
+
+
+def publish(web: Server, newest: int) -> str:
+    """Let the feed have the articles up to one, each of which is a story and an alert; return its address."""
+    items = [talks(number, minutes=2 * ARTICLES - number) for number in range(newest + 1)]
+    return web.serve("/feed", documents.rss(items), content_type="application/rss+xml", etag=f'"{newest}"')
+
+
+def alerts_had(delivered: Iterable[tuple[str, bytes]], articles: int) -> list[int]:
+    """Return how often each alert came; each came byte for byte, and so many articles in exactly one each."""
+    found: dict[str, list[bytes]] = {}
+    for id, content in delivered:
+        found.setdefault(id, []).append(content)
+    assert all(len(set(copies)) == 1 for copies in found.values())
+    told = [set(re.findall(rb"report (\d+)", copies[0])) for copies in found.values()]
+    assert sorted(told, key=sorted) == sorted(({str(number).encode()} for number in range(articles)), key=sorted)
+    return [len(copies) for copies in found.values()]
+
+
+def test_an_alert_that_dies_at_any_transaction_is_told_once_and_never_lost(web, tmp_path):
+    with Receiver() as receiver:
+        home = alerted(tmp_path, web, HOOK.format(hook=receiver.hook))
+        for step in range(1, LIMIT):
+            publish(web, step)
+            with dying_at_write(step):
+                if lives(home, 20 * step):
+                    break
+            assert lives(home, 20 * step + 5)
+            assert set(states(home)) == {"sent"}
+    assert step > 5
+    assert b'"alert"' in receiver.taken[-1].body
+    assert max(alerts_had(by_hook(receiver.taken), step + 1)) <= 2  # the same bytes under the same id
+
+
+def test_an_alert_by_mail_that_dies_at_any_step_of_the_dialogue_is_told_once_and_never_lost(web, tmp_path):
+    with MailServer() as mail, fast.Forks(tmp_path / "log", HASTE) as forks:
+        home = alerted(tmp_path, web, MAIL.format(port=mail.port, addresses=[ONE]))
+        steps = []
+        for step in range(1, LIMIT):
+            publish(web, step)
+            steps.append(killed_at(forks, home, 20 * step, mail, step))
+            if not steps[-1]:
+                break
+            assert later(home, 20 * step + 5) == 0
+            assert set(states(home)) == {"sent"}
+    assert steps == ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "TEXT", "BODY", "ANSWERED", "QUIT", ""]
+    assert set(alerts_had(by_mail(mail.mails), step + 1)) == {1, 2}

@@ -142,6 +142,7 @@ def _journey(
             {"feed": s.feed, "url": s.url, "at": output.moment(s.at)}
             for s in reversed(journey.sightings if journey else ())
         ],
+        "copy_of": output.original(journey.copy_of if journey else None),
         "answer": _ANSWERS[journey.answer] if journey else None,
         "passage": beside.passage,
         "outdated": beside.outdated,
@@ -186,6 +187,8 @@ def _tell(topic: "Topic", reference: str, journey: "Journey | None", beside: "Be
     typer.echo(f"  {output.plain(journey.title)}\n  {output.plain(journey.url)}")
     for sighting in journey.sightings:
         typer.echo(f"  shown by {output.plain(sighting.feed)} at {output.moment(sighting.at)}")
+    if journey.copy_of:
+        typer.echo(f"  {output.copied(journey.copy_of)}")
     if journey.answer is not None:
         typer.echo(f"  you said {_ANSWERS[journey.answer]} to it: that is the last word")
     if said is None:

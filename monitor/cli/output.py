@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from monitor.model import Original
 
 
 def plain(value: object) -> str:
@@ -63,6 +66,18 @@ def _cell(value: object) -> str | int | float:
 def moment(value: datetime | None) -> str | None:
     """Return a moment as ISO 8601 in UTC with Z, to the second; None stays None."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+
+
+def original(found: "Original | None") -> dict[str, Any] | None:
+    """Return the article that another one copies as JSON has it; None stays None."""
+    if found is None:
+        return None
+    return {"title": found.title, "url": found.url, "source": found.source, "first_seen": moment(found.at)}
+
+
+def copied(found: "Original") -> str:
+    """Return in words what is copied: "a copy of “Talks fail”, Nordic Wire, 2019-10-05T18:10:00Z"."""
+    return f"a copy of “{plain(found.title)}”, {plain(found.source)}, {moment(found.at)}"
 
 
 def ago(value: datetime | None, now: datetime) -> str:

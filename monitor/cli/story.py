@@ -9,9 +9,11 @@ from monitor.cli import output, start
 from monitor.errors import UsageError
 
 if TYPE_CHECKING:
-    from monitor.model import Match
+    from monitor.app import App
+    from monitor.model import Match, Original, Topic
 
 app = start.group("Stories: the reports on one event.")
+COLUMNS = ("id", "topic", "title", "first_seen", "last_seen", "articles", "sources")
 
 
 @app.command("list")
@@ -19,13 +21,19 @@ def list_(
     ctx: typer.Context,
     topic: Annotated[str, typer.Option("--topic", metavar="ID", help="One topic only.")] = "",
     limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="At most so many; 0 is all.")] = 50,
+    format: Annotated[output.Rows | None, typer.Option(help="A line for each, for other programs.")] = None,
     json: start.Json = False,
 ) -> None:
     """List the stories of the matches, newest first."""
-    found = _stories(ctx, topic)
+    with start.opened(ctx) as opened:
+        topics = [start.topic_named(opened, topic)] if topic else list(opened.topics.values())
+        found = _stories(opened, topics)
     told = [_document(story) for story in (found[:limit] if limit else found)]
     if json:
         output.document(told)
+        return
+    if format:
+        output.rows(format, COLUMNS, told)
         return
     now = start.clock()
     rows = [
@@ -42,24 +50,31 @@ def show(
     json: start.Json = False,
 ) -> None:
     """Show a story's articles, in the order in which they came."""
-    members = next((one for one in _stories(ctx, "") if one[0].story == story), None)
-    if members is None:
-        raise UsageError(f"no story {story}; monitor story list has those that there are")
+    from monitor.store import articles
+
+    with start.opened(ctx) as opened:
+        stories = _stories(opened, list(opened.topics.values()))
+        members = next((one for one in stories if one[0].story == story), None)
+        if members is None:
+            raise UsageError(f"no story {story}; monitor story list has those that there are")
+        originals = articles.originals(opened.db, [match.article_id for match in members])
     if json:
-        output.document({**_document(members), "reports": [_report(match) for match in members]})
+        reports = [_report(match, originals.get(match.article_id)) for match in members]
+        output.document({**_document(members), "reports": reports})
         return
     now = start.clock()
     rows = [(m.id, f"{m.judgement.score:.0f}", output.ago(m.first_seen, now), m.source, m.title) for m in members]
     output.table(("id", "score", "seen", "source", "title"), rows, empty="")
+    for match in members:
+        if match.article_id in originals:
+            typer.echo(f"{match.id} is {output.copied(originals[match.article_id])}")
 
 
-def _stories(ctx: typer.Context, topic: str) -> "list[list[Match]]":
+def _stories(opened: "App", topics: "list[Topic]") -> "list[list[Match]]":
     """Return the matches of each story in the order in which they came; the story that came last is first."""
     from monitor.store import articles
 
-    with start.opened(ctx) as opened:
-        topics = [start.topic_named(opened, topic)] if topic else list(opened.topics.values())
-        found = articles.matches(opened.db, {one.id: one.digest_at for one in topics})
+    found = articles.matches(opened.db, {one.id: one.digest_at for one in topics})
     ordered = sorted(found, key=lambda match: (match.story, match.first_seen, match.article_id))
     stories = [list(members) for _, members in groupby(ordered, key=lambda match: match.story)]
     return sorted(stories, key=lambda story: (story[0].first_seen, story[0].article_id), reverse=True)
@@ -80,7 +95,7 @@ def _document(story: "list[Match]") -> dict[str, Any]:
     }
 
 
-def _report(match: "Match") -> dict[str, Any]:
+def _report(match: "Match", original: "Original | None") -> dict[str, Any]:
     return {
         "id": match.id,
         "url": match.url,
@@ -88,6 +103,7 @@ def _report(match: "Match") -> dict[str, Any]:
         "source": match.source,
         "first_seen": output.moment(match.first_seen),
         "score": round(match.judgement.score, 1),
+        "copy_of": output.original(original),
     }
 
 

@@ -1,12 +1,12 @@
 """Decide which stories are told at once, ahead of any digest.
 
 A story alerts when an article of it reaches the topic's `alert_at`: once, and not again before its cool-down is over,
-and then only for an article that came since, under a headline that is new. An article of a first poll never does. What
-a digest told already is no alert; an article that lifts a story which the reader knows to the line is one, as an
+and then only for an article that came since, under a headline that says more. An article of a first poll never does.
+What a digest told already is no alert; an article that lifts a story which the reader knows to the line is one, as an
 update.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,8 @@ SLOT = "alert-"  # begins the slot of an alert; the id of the newest article tha
 
 ALERT = "Alert"
 UPDATE = "Update"
+
+SaysMore = Callable[[str, str], bool]  # whether a headline says something that another one does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +39,30 @@ def line(topic: Topic) -> float:
     return max(topic.alert_at, topic.digest_at)
 
 
-def due(found: Sequence[Loud], told: Told, now: datetime) -> dict[str, tuple[int, ...]]:
+def due(found: Sequence[Loud], told: Told, now: datetime, says_more: SaysMore) -> dict[str, tuple[int, ...]]:
     """Return the stories that alert, in order of appearance, each with the articles that make it one.
 
-    Takes every article of the stories in which one is loud.
+    Takes every article of the stories in which one is loud. A story alerts again for a headline that `says_more` than
+    each that it had.
     """
     room = AT_ONCE - sum(at > now - BURST for at in told.alerted.values())
     by_story: dict[str, list[Loud]] = {}
     for each in sorted(found, key=lambda each: each.article_id):
         by_story.setdefault(each.story, []).append(each)
-    news = {story: _news(story, members, told, now) for story, members in by_story.items()}
+    news = {story: _news(story, members, told, now, says_more) for story, members in by_story.items()}
     return dict([(story, ids) for story, ids in news.items() if ids][: max(room, 0)])
 
 
-def _news(story: str, members: Sequence[Loud], told: Told, now: datetime) -> tuple[int, ...]:
+def _news(story: str, members: Sequence[Loud], told: Told, now: datetime, says_more: SaysMore) -> tuple[int, ...]:
     alerted = {each.article_id: told.alerted[each.article_id] for each in members if each.article_id in told.alerted}
     if any(at > now - COOL_DOWN for at in alerted.values()):
         return ()
     known = max([*alerted, told.told_article if story in told.had else 0])
-    titles = {_plain(each.title) for each in members if each.article_id <= known}
+    titles = {each.title for each in members if each.article_id <= known}
     return tuple(
         each.article_id
         for each in members
-        if each.alerts and each.article_id > known and _plain(each.title) not in titles
+        if each.alerts and each.article_id > known and all(says_more(each.title, title) for title in titles)
     )
 
 
@@ -101,7 +104,3 @@ def alert(
         told=() if known else tuple(sorted(elsewhere - set(had))),
         kind="alert",
     )
-
-
-def _plain(title: str) -> str:
-    return " ".join(title.casefold().split())

@@ -4,7 +4,6 @@ The HTML stays under what Gmail clips at (102 kB, with its footer): what is too 
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -25,6 +24,7 @@ SUBJECT_LENGTH = 60  # characters that most lists of mails show
 ALERT_SUBJECT_LENGTH = 150
 HTML_BYTES = 80_000  # 102 kB is the edge; the rest is for what a mail server adds
 TEXT_LIMITS = Limits(title=500, quote=800, summary=800, why=300, name=100)
+MOST_STORIES = 170  # more never fit into so many bytes, however little each says
 NOTICE_LENGTH = 2_000  # characters of a paragraph
 SHORTER = (
     Limits(),
@@ -100,17 +100,9 @@ def _text(digest: Digest, as_of: datetime, unsubscribe_url: str) -> str:
 
 def _html(digest: Digest, as_of: datetime, subject: str, unsubscribe_url: str) -> str:
     """Return the fullest HTML that fits."""
-    ladder = tuple(_ladder(sum(len(section.stories) for section in digest.sections)))
-
-    @cache
-    def page(rung: int) -> str:
-        return _page(digest, as_of, subject, ladder[rung], unsubscribe_url)
-
-    def fits(rung: int) -> bool:
-        return bool(page(rung))
-
-    last = len(ladder) - 1  # one short headline always fits
-    return page(0 if fits(0) else bisect_left(range(last), True, lo=1, key=fits) if last else last)
+    stories = sum(len(section.stories) for section in digest.sections)
+    pages = (_page(digest, as_of, subject, limits, unsubscribe_url) for limits in _ladder(stories))
+    return next(filter(None, pages))  # one short headline always fits
 
 
 def _page(digest: Digest, as_of: datetime, subject: str, limits: Limits, unsubscribe_url: str) -> str:
@@ -127,12 +119,13 @@ def _page(digest: Digest, as_of: datetime, subject: str, limits: Limits, unsubsc
 
 
 def _ladder(stories: int) -> Iterator[Limits]:
-    """Yield ever tighter limits: first shorter stories, then fewer."""
-    yield from SHORTER
-    tightest = SHORTER[-1]
+    """Yield ever tighter limits: first shorter stories, then fewer; none that so many stories can't fit under."""
+    if stories <= MOST_STORIES:
+        yield from SHORTER
     while stories > 1:
         stories = stories * 3 // 4
-        yield replace(tightest, stories=stories)
+        if stories <= MOST_STORIES:
+            yield replace(SHORTER[-1], stories=stories)
 
 
 def _section_json(section: Section) -> dict[str, Any]:

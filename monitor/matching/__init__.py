@@ -8,7 +8,7 @@ articles most like it; `Recent` finds them, one and the same for every topic.
 """
 
 from monitor.matching.article import TellingWords, telling_words
-from monitor.matching.changes import change
+from monitor.matching.changes import change, says_more
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
@@ -30,5 +30,6 @@ __all__ = (
     "learn",
     "may_match",
     "passages",
+    "says_more",
     "telling_words",
 )

@@ -85,6 +85,11 @@ def _headline_before(before: Wording | None, now: Wording, language: str) -> str
     return before.title if came and _beyond(before.title, now.title, language) else ""
 
 
+def says_more(title: str, other: str) -> bool:
+    """Tell whether one headline says something that another one does not: clocks, counters and spelling are nothing."""
+    return _beyond(title, other, "")
+
+
 def _beyond(title: str, other: str, language: str) -> bool:
     """Tell whether a headline has a word that tells something and does not stand in the other, however spelled."""
     there = words(other, HEADLINE_WORDS)

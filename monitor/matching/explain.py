@@ -52,6 +52,7 @@ def _across(together: Pair, document: Document) -> tuple[str, ...]:
 
 def _with_name(text: str, name: str) -> str:
     """Return a document's spelling, with the seed's in brackets where they differ."""
+    text = _without_possession(text)
     return text if words(text) == words(name) else f"{text} ({name})"
 
 
@@ -113,7 +114,12 @@ def _reads_on(text: str, run: list[tuple[str, int, int]], start: int, told: bool
 
 
 def _found(run: list[tuple[str, int, int]], text: str) -> _Found:
-    return _Found(tuple(word for word, _, _ in run), text[run[0][1] : run[-1][2]])
+    return _Found(tuple(word for word, _, _ in run), _without_possession(text[run[0][1] : run[-1][2]]))
+
+
+def _without_possession(name: str) -> str:
+    """Return a name without the s of possession: it stands alone on a why line."""
+    return name.removesuffix("'s").removesuffix("’s")
 
 
 def quote(together: Pair, document: Document) -> str:

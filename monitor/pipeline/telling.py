@@ -129,7 +129,7 @@ class Teller:
         topics = [self.topics[topic] for topic in recipient.topics]
         stock = self._stock(recipient.topics, standing.told_article, now, {} if stocks is None else stocks, preview)
         muted = mutes.muted(self.db, recipient.id, now)
-        found = [_seen_by(match, now) for match in stock.matches if not muted.hides(match)]
+        found = [match for match in stock.matches if not muted.hides(match)]
         later = outbox.told_since(self.db, id, now) if preview else frozenset()
         had = {story: far for story, far in outbox.how_far(self.db, id).items() if story not in later}
         following = schedule.next_slot(recipient.schedule, recipient.timezone, now)
@@ -182,7 +182,8 @@ class Teller:
         )
         if len(stocks) >= STOCKS:
             stocks.clear()
-        return stocks.setdefault((topics, after), Stock(newest, version, matches))
+        seen = [_seen_by(match, now) for match in matches]
+        return stocks.setdefault((topics, after), Stock(newest, version, seen))
 
     async def summed_up(self, composed: Composed) -> Composed:
         """Return a composed digest with what a language model makes of its stories, if there is one and it is quick."""
@@ -236,9 +237,10 @@ class Teller:
             return []
         made_before = outbox.made(self.db, recipient.id, alerts.SLOT, now - alerts.FRESH)
         told = alerts.Told((), standing.told_article or 0, {int(id): at for id, at in made_before.items()})
-        if alerts.due(found, told, now):  # most were alerts already: what else was had need not be asked then
+        # Most were alerts already: what else was had need not be asked then.
+        if alerts.due(found, told, now, matching.says_more):
             told = replace(told, had=outbox.had(self.db, recipient.id))
-        due = alerts.due(found, told, now)
+        due = alerts.due(found, told, now, matching.says_more)
         if not due:
             return []
         # Read before the matches: what is stored meanwhile is not told by these alerts.

@@ -25,6 +25,7 @@ from monitor.model import (
     Judgement,
     Loud,
     Match,
+    Original,
     PollPlan,
     Sighting,
     Stored,
@@ -34,7 +35,16 @@ from monitor.model import (
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, stories, vectors, versions
 from monitor.store.database import Database, chunks
-from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, MuteRow, SightingRow
+from monitor.store.rows import (
+    ArticleKeyRow,
+    ArticleRow,
+    FeedbackRow,
+    FeedRow,
+    JudgementRow,
+    MuteRow,
+    SightingRow,
+    StoryPartRow,
+)
 from monitor.stories import Known, link_key
 
 Grouping = Callable[[Mapping[int, Draft], datetime], stories.Grouper]  # articles by id, their time → what places them
@@ -198,14 +208,14 @@ def matches(
 ) -> list[Match]:
     """Return judged articles at or above their topic's threshold and passing its filters, newest first.
 
-    One that a person refused is none of them; one that they confirmed is, with the full score.
-    `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first sight; articles stored
-    after the id `after` come in too, whatever a clock said when they were seen, and so do those that were told
-    otherwise from `since` on: the new words may be what made them match; `limit` 0 is all.
+    One that a person refused is none of them; one that they confirmed is, with the full score. Their evidence is left
+    out: `journey` has it. `thresholds` maps topic ids to scores 0–100; `since` and `until` bound the time of first
+    sight; articles stored after the id `after` come in too, whatever a clock said when they were seen, and so do those
+    that were told otherwise from `since` on: the new words may be what made them match; `limit` 0 is all.
     """
     if not thresholds:
         return []
-    query = _joined().where(_matching(thresholds))
+    query = _joined(*_LISTED).where(_matching(thresholds))
     if since is not None:
         recent = or_(col(ArticleRow.first_seen) >= since, col(ArticleRow.updated_at) >= since)
         query = query.where(recent if after is None else or_(recent, col(ArticleRow.id) > after))
@@ -216,10 +226,14 @@ def matches(
     query = query.order_by(col(ArticleRow.first_seen).desc(), col(JudgementRow.id).desc())
     with db.read() as session:
         rows = session.execute(query.limit(limit) if limit else query).all()
-        also = _sightings(session, {article.id for _, article, *_ in rows})
-    return [
-        _match(row, article, _source(article, title, url), wanted, also) for row, article, title, url, wanted in rows
-    ]
+        also = _sightings(session, {row.article_id for row in rows})
+    return [_match(row, also[row.article_id]) for row in rows]
+
+
+def originals(db: Database, article_ids: Iterable[int]) -> dict[int, Original]:
+    """Return what the near-copies among some articles copy, by the id of the copy."""
+    with db.read() as session:
+        return _originals(session, article_ids)
 
 
 def wordings(db: Database, article_ids: Sequence[int]) -> dict[int, Wording]:
@@ -347,10 +361,13 @@ def journey(db: Database, topic: str, reference: str) -> Journey | None:
         if article_id is None:
             return None
         row = session.execute(
-            _joined().where(col(ArticleRow.id) == article_id, col(JudgementRow.topic) == topic)
+            _joined(JudgementRow, FeedbackRow.wanted).where(
+                col(ArticleRow.id) == article_id, col(JudgementRow.topic) == topic
+            )
         ).first()
         sightings = _sightings(session, {article_id})[article_id]
         article = session.get_one(ArticleRow, article_id)
+        copied = _originals(session, [article_id])
     folded = bool(row) and _is_address(reference) and urls.canonical(reference) != urls.canonical(article.url)
     return Journey(
         url=article.url,
@@ -361,6 +378,7 @@ def journey(db: Database, topic: str, reference: str) -> Journey | None:
         duplicate=folded,
         answer=row[-1] if row else None,
         text=article.text,
+        copy_of=copied.get(article_id),
     )
 
 
@@ -590,9 +608,37 @@ def _known(session: Session, feed_id: int, keys: Iterable[str]) -> dict[str, Kno
     return {key: Known(article_id, told.get(article_id, "")) for key, article_id in found.items()}
 
 
-def _joined() -> Any:
+# Columns, not rows: an object for each of ten thousand rows costs more than reading them.
+_LISTED: Any = (
+    JudgementRow.id,
+    JudgementRow.topic,
+    JudgementRow.article_id,
+    JudgementRow.story,
+    JudgementRow.score,
+    JudgementRow.chance,
+    JudgementRow.why,
+    JudgementRow.filtered,
+    JudgementRow.judged_by,
+    JudgementRow.quote,
+    ArticleRow.url,
+    ArticleRow.title,
+    ArticleRow.text,
+    ArticleRow.publisher,
+    ArticleRow.language,
+    ArticleRow.published,
+    ArticleRow.first_seen,
+    ArticleRow.baseline,
+    ArticleRow.feed_id,
+    col(FeedRow.title).label("feed_title"),
+    col(FeedRow.url).label("feed_url"),
+    FeedbackRow.wanted,
+)
+
+
+def _joined(*columns: Any) -> Any:
     return (
-        select(JudgementRow, ArticleRow, FeedRow.title, FeedRow.url, FeedbackRow.wanted)  # type: ignore[call-overload]
+        select(*columns)
+        .select_from(JudgementRow)
         .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
         .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
         .outerjoin(FeedbackRow, _ANSWERED)
@@ -602,40 +648,64 @@ def _joined() -> Any:
 def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[Sighting]]:
     found: dict[int, list[Sighting]] = {article_id: [] for article_id in article_ids}
     found_by: Any = aliased(ArticleRow)  # what a search shows is its publisher's, also where another search shows it
+    seen = (SightingRow.article_id, SightingRow.url, SightingRow.at)
     for ids in chunks(sorted(found)):
         query = (
-            select(SightingRow, FeedRow.title, FeedRow.url, found_by.publisher)
+            select(*seen, FeedRow.title, FeedRow.url, found_by.publisher)  # type: ignore[call-overload]
             .join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
             .outerjoin(found_by, and_(found_by.id == SightingRow.article_id, found_by.url == SightingRow.url))
             .where(col(SightingRow.article_id).in_(ids))
             .order_by(col(SightingRow.at), col(SightingRow.feed_id))
         )
-        for row, title, url, publisher in session.execute(query):
-            source = publisher or title or urls.host(url)
-            found[row.article_id].append(Sighting(feed=source, url=row.url, at=row.at))
+        for article_id, shown, at, title, url, publisher in session.execute(query):
+            found[article_id].append(Sighting(feed=publisher or title or urls.host(url), url=shown, at=at))
     return found
 
 
-def _match(
-    row: JudgementRow, article: ArticleRow, source: str, wanted: bool | None, also: dict[int, list[Sighting]]
-) -> Match:
-    assert article.id is not None
+def _originals(session: Session, article_ids: Iterable[int]) -> dict[int, Original]:
+    found: dict[int, Original] = {}
+    columns = (ArticleRow.title, ArticleRow.url, ArticleRow.first_seen, ArticleRow.publisher)
+    for ids in chunks(sorted(set(article_ids))):
+        query = (
+            select(StoryPartRow.article_id, *columns, FeedRow.title, FeedRow.url)  # type: ignore[call-overload]
+            .join(ArticleRow, col(ArticleRow.id) == StoryPartRow.copy_of)
+            .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
+            .where(col(StoryPartRow.article_id).in_(ids))
+        )
+        for copy, title, url, seen, publisher, feed_title, feed_url in session.execute(query):
+            found[copy] = Original(title, url, publisher or feed_title or urls.host(feed_url), seen)
+    return found
+
+
+def _match(row: Any, also: Sequence[Sighting]) -> Match:
+    """Return the match of a row of `_LISTED`."""
+    source = row.publisher or row.feed_title or urls.host(row.feed_url)
+    judgement = Judgement(
+        topic=row.topic,
+        score=row.score,
+        chance=row.chance,
+        why=tuple(row.why),
+        evidence=(),
+        filtered=row.filtered,
+        judged_by=row.judged_by,
+        quote=row.quote,
+    )
     return Match(
         id=str(row.id),
         topic=row.topic,
-        article_id=article.id,
+        article_id=row.article_id,
         story=f"{row.topic}-{row.story}",
-        url=article.url,
-        title=article.title,
-        text=article.text,
+        url=row.url,
+        title=row.title,
+        text=row.text,
         source=source,
-        language=article.language,
-        published=article.published,
-        first_seen=article.first_seen,
-        judgement=_answered(_judgement(row), wanted),
-        baseline=article.baseline,
-        also=tuple(sighting for sighting in also.get(article.id, ()) if sighting.feed != source),
-        rank=article.feed_id,
+        language=row.language,
+        published=row.published,
+        first_seen=row.first_seen,
+        judgement=_answered(judgement, row.wanted),
+        baseline=row.baseline,
+        also=tuple(sighting for sighting in also if sighting.feed != source),
+        rank=row.feed_id,
     )
 
 

@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, islice, repeat
 from zlib import crc32
 
 import numpy as np
@@ -186,9 +187,9 @@ class Window:
     def _weighed(self, words: Words) -> tuple[Keys, Weights]:
         """Return the strongest words of an article, hashed, with what each weighs among these stories."""
         found = {crc32(word.encode("utf-8", "surrogatepass")): told for word, told in words.items()}
-        keys = np.array(list(found), dtype=np.uint32)
-        use, rarity = np.array(list(found.values()), dtype=np.float32).reshape(-1, 2).T
-        spread = np.array([self._spread.get(key, 0) for key in found], dtype=np.float32)
+        keys = np.fromiter(found, np.uint32, len(found))
+        use, rarity = np.fromiter(chain.from_iterable(found.values()), np.float32, 2 * len(found)).reshape(-1, 2).T
+        spread = np.fromiter(map(self._spread.get, found, repeat(0)), np.float32, len(found))
         having = spread + _SHIPPED * np.exp(-rarity) + 1
         weights = use * np.maximum(_LEAST, np.log((len(self._stories) + _SHIPPED) / having))
         strongest = np.argsort(-weights, kind="stable")[:_KEPT]
@@ -198,22 +199,21 @@ class Window:
 
     def _near(self, report: Report, keys: Keys, weights: Weights) -> list[Part]:
         """Return the articles that share most with one, best first, as far as they are of its days."""
-        shared: dict[int, float] = {}
-        parts: dict[int, Part] = {}
+        shared: dict[Part, float] = {}
         hours = timedelta(hours=self.hours)
         weight_of = dict(zip(keys.tolist(), weights.tolist(), strict=True))
         for key in _strongest(keys, weights):
+            weight = weight_of[key]
             for part in self._having.get(key, ())[-_LAST:]:
-                shared[part.article] = shared.get(part.article, 0.0) + weight_of[key]
-                parts[part.article] = part
-        best = sorted(shared, key=lambda article: (-shared[article], article))
+                shared[part] = shared.get(part, 0.0) + weight
+        best = sorted(shared, key=lambda part: (-shared[part], part.article))
         of_its_days = (
-            parts[id]
-            for id in best
-            if abs(parts[id].published - report.published) <= hours
-            and abs(parts[id].seen - report.seen) <= hours  # a clock that ran ahead left some in the future
+            part
+            for part in best
+            if abs(part.published - report.published) <= hours
+            and abs(part.seen - report.seen) <= hours  # a clock that ran ahead left some in the future
         )
-        return [part for part, _ in zip(of_its_days, range(_LOOKED_AT), strict=False)]
+        return list(islice(of_its_days, _LOOKED_AT))
 
     def _ranked(self, near: Sequence[Part], keys: Keys, weights: Weights) -> list[tuple[float, _Story]]:
         """Return the stories of some articles that one belongs to, the nearest first."""

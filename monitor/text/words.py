@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     r"|(?P<dotted>(?<![^\W_])(?:[A-Z]\.){2,})"
     rf"|(?P<word>{_LETTER}+(?:['’]{_LETTER}+)*)"
 )
+_AS_IT_STANDS = re.compile(rf"[{_PAIRED}]|[^\W_{_PAIRED}]+")
 _ELIDED = re.compile(r"(?:[cdjlmnst]|qu|all|dell|nell|un)'(?=\w{2})")
 _PLAIN_S = ("ss", "us", "is")  # endings whose s is no plural: loss, campus, crisis
 _AMERICA = "us."  # no other word ends in a dot, so that "US" never meets the pronoun
@@ -55,6 +56,14 @@ def _cut(piece: str) -> tuple[str, ...]:
 
 
 _known = lru_cache(maxsize=1 << 16)(_cut)  # few pieces make up most of all news
+
+
+def words_as_they_stand(text: str, characters: int) -> list[str]:
+    """Return the words in so many characters of `text`, of scripts without spaces each character; only casefolded.
+
+    It takes a third of the time of `words`, for texts that are compared letter by letter.
+    """
+    return _AS_IT_STANDS.findall(text[:characters].casefold())
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:

@@ -78,6 +78,7 @@ JOURNEY = {
     "threshold": NUMBER,
     "evidence": [{"signal": str, "value": NUMBER, "weight": NUMBER, "why": str}],
     "sightings": [{"feed": str, "at": Moment}],
+    "copy_of": (None, {"title": str, "url": str, "source": str, "first_seen": Moment}),
 }
 MESSAGE = {
     "id": Id,

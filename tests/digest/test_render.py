@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digest.render import as_json, notice, render
+from monitor.digest.render import MOST_STORIES, as_json, notice, render
 from monitor.digest.view import counts
 from monitor.model import Change, Notice, Section, SourceHealth, Summary
 from tests.digest import samples
@@ -317,6 +317,12 @@ def test_stories_that_a_page_cannot_hold_are_counted_and_stand_in_the_text():
     assert len(many.html.encode()) < GMAIL_CLIPS
     assert f"{300 - shown} further stories of this digest stand in its plain-text version" in many.html
     assert "Story number 300" in many.text
+
+
+def test_no_page_holds_more_stories_than_are_tried_however_little_they_say():
+    short = [story(number, title="a", url="", source="", why="", quote="") for number in range(MOST_STORIES)]
+
+    assert rendered(digest(short)).html.count("<h3") < MOST_STORIES
 
 
 def test_a_usual_digest_of_fifteen_is_shown_in_full():

@@ -44,6 +44,12 @@ def test_terms_keep_the_articles_spelling_and_none_is_told_twice():
     assert "Halvorsen" in told
 
 
+def test_names_are_told_without_the_s_of_possession():
+    told = _why(PROFILE, document("Marit Halvorsen’s offer", "Orrevik's container terminal is empty."))
+    assert {"Marit Halvorsen", "Orrevik", "container terminal"} <= set(told)
+    assert not [term for term in told if term.endswith(("'s", "’s"))]
+
+
 def test_at_most_four_terms_are_told():
     assert len(_why(PROFILE, SEQUEL)) == explain.MOST_TERMS
 

@@ -22,7 +22,7 @@ def test_an_article_is_recorded_with_its_judgement(db):
     assert (recorded.new, recorded.updated, len(recorded.judged)) == (1, 0, 1)
     (match,) = matches(db)
     assert (match.title, match.source, match.judgement.score) == ("Talks, part 1", "A", 80.0)
-    assert match.judgement.evidence[0].why == "Stockholm"
+    assert articles.journey(db, "t", match.id).judgement.evidence[0].why == "Stockholm"
     assert match.first_seen == NOW
 
 

@@ -101,7 +101,7 @@ def test_articles_and_feeds_are_as_they_were(db):
     }
     (both,) = [one for one in found if one.article_id == 1]
     assert [sighting.feed for sighting in both.also] == ["B"]
-    assert both.judgement.evidence[0].why == "Stockholm"
+    assert articles.journey(db, "t", both.id).judgement.evidence[0].why == "Stockholm"
     failing, other = feeds.reports(db, [FEED, OTHER])
     assert (failing.health, failing.last_error, failing.articles) == (FeedHealth.FAILING, "HTTP 503", 5)
     assert (other.health, other.articles) == (FeedHealth.OK, 2)

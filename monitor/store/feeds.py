@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from monitor import urls
-from monitor.model import Feed, FeedHealth, FeedReport, FeedState, Moved
+from monitor.model import READ_WHOLE, Feed, FeedHealth, FeedReport, FeedState, Moved
 from monitor.net.hosts import resting_name
 from monitor.store.database import Database
 from monitor.store.rows import FeedRow, HostRow, SightingRow
@@ -124,13 +124,22 @@ def reports(db: Database, feeds: Iterable[Feed], *, counted: bool = True) -> lis
     with db.read() as session:
         counts: dict[int, int] = dict(session.execute(counting).all()) if counted else {}
         rows = session.exec(select(FeedRow).where(col(FeedRow.configured))).all()
-        silent = _silent(session, rows)
+        told = silent(session, rows)
     found = [
-        _report(row, named[row.url], counts.get(row.id or 0, 0), silent.get(row.id or 0, ""))
+        _report(row, named[row.url], counts.get(row.id or 0, 0), told.get(row.id or 0, ""))
         for row in rows
         if row.url in named
     ]
     return sorted(found, key=lambda report: (report.title.casefold(), report.feed.url))
+
+
+def silent(session: Session, rows: Sequence[FeedRow]) -> dict[int, str]:
+    """Return, by feed id, how long a feed has shown nothing new, in words, where its rhythm does not explain it."""
+    mine = SightingRow.feed_id == FeedRow.id
+    first, last = (select(which(SightingRow.at)).where(mine).scalar_subquery() for which in (func.min, func.max))
+    spans = {id: (begin, end) for id, begin, end in session.execute(select(FeedRow.id, first, last)) if end}
+    found = {row.id or 0: _silence(session, row, *spans[row.id]) for row in rows if row.id in spans}
+    return {id: words for id, words in found.items() if words}
 
 
 def _pollable(now: datetime, *, everything: bool) -> Any:
@@ -167,15 +176,6 @@ def _state(row: FeedRow, feed: Feed) -> FeedState:
         last_success=row.last_success,
         moved=moved,
     )
-
-
-def _silent(session: Session, rows: Sequence[FeedRow]) -> dict[int, str]:
-    """Return, by feed id, how long a feed has shown nothing new, in words, where its rhythm does not explain it."""
-    mine = SightingRow.feed_id == FeedRow.id
-    first, last = (select(which(SightingRow.at)).where(mine).scalar_subquery() for which in (func.min, func.max))
-    spans = {id: (begin, end) for id, begin, end in session.execute(select(FeedRow.id, first, last)) if end}
-    found = {row.id or 0: _silence(session, row, *spans[row.id]) for row in rows if row.id in spans}
-    return {id: words for id, words in found.items() if words}
 
 
 def _silence(session: Session, row: FeedRow, first: datetime, last: datetime) -> str:
@@ -220,4 +220,5 @@ def _report(row: FeedRow, feed: Feed, articles: int, silence: str) -> FeedReport
         moved_to=row.address if moved else "",
         moved_at=row.moved_since if moved and not row.moved_to else None,
         gap=(row.gap_from, row.gap_until) if row.gap_from and row.gap_until else None,
+        read_whole=row.item_hashes == READ_WHOLE,
     )

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.digest import health
-from monitor.model import Feed, FeedHealth
-from monitor.store import articles, feeds
+from monitor.model import READ_WHOLE, Feed, FeedHealth
+from monitor.store import articles, counts, feeds
 from tests.store.samples import FEED, FLOOR, NOW, OTHER, claim, draft, plan, poll
 
 LATER = NOW + timedelta(hours=1)
@@ -153,8 +153,14 @@ def test_a_feed_is_silent_when_more_is_missing_than_chance_explains(db, days, a_
     [report] = feeds.reports(db, [FEED])
 
     assert report.silence == silence
+    assert counts.read(db).silent == bool(silence)
     assert told(db).get("silent", "") == silence
     assert report.health is FeedHealth.OK
+
+
+def test_a_feed_that_is_read_whole_is_named(db):
+    articles.record(db, poll(claim(db), renewed=True, item_hashes=READ_WHOLE))
+    assert told(db) == {"whole": "read whole at each change: without its known items it read otherwise"}
 
 
 def test_what_was_not_polled_is_not_called_silent(db):

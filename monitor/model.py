@@ -225,6 +225,7 @@ class FeedState:
     failures: int = 0  # polls in a row that failed
     failing_since: datetime | None = None  # when that row began
     last_success: datetime | None = None  # None: its first successful poll is still to come
+    hours: tuple[int, ...] = ()  # how many articles it brought of late in each hour of the day (UTC), () if unknown
     moved: "Moved | None" = None  # a permanent redirect that is being watched
 
 

@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import extract, func
 from sqlmodel import Session, col, select
 
 from monitor import urls
 from monitor.model import READ_WHOLE, Feed, FeedHealth, FeedReport, FeedState, Moved
 from monitor.net.hosts import resting_name
 from monitor.store.database import Database
-from monitor.store.rows import FeedRow, HostRow, SightingRow
+from monitor.store.rows import ArticleRow, FeedRow, HostRow, SightingRow
 
 DAY = timedelta(days=1)
 SILENT = timedelta(days=3)  # a long weekend is no silence
 RHYTHM = timedelta(days=28)
+HOURS_OF = timedelta(days=14)
 MISSED = 8  # articles that should have come meanwhile: so many make chance unlikely
 
 
@@ -111,6 +112,29 @@ def pause(db: Database, url: str, *, paused: bool, now: datetime) -> bool:
     return True
 
 
+def learn_hours(db: Database, now: datetime) -> None:
+    """Write down for each feed how many articles of the last two weeks were published in each hour of the day (UTC).
+
+    What its first poll found is left out: a feed may begin with all that one morning brought.
+    """
+    moment: Any = col(ArticleRow.published)
+    if db.engine.dialect.name == "postgresql":
+        moment = func.timezone("UTC", moment)
+    hour = extract("hour", moment)
+    counting = (
+        select(ArticleRow.feed_id, hour, func.count())
+        .where(col(ArticleRow.first_seen) > now - HOURS_OF, ~col(ArticleRow.caught_up))
+        .group_by(col(ArticleRow.feed_id), hour)
+    )
+    with db.write() as session:
+        found: dict[int, list[int]] = {}
+        for feed, at, count in session.execute(counting):
+            found.setdefault(feed, [0] * 24)[int(at)] = count
+        for row in session.exec(select(FeedRow).where(col(FeedRow.configured))):
+            row.hours = found.get(row.id or 0, [])
+        session.flush()
+
+
 def oldest(db: Database) -> datetime | None:
     """Return when the first of the configured feeds was added, None if there is none."""
     with db.read() as session:
@@ -174,6 +198,7 @@ def _state(row: FeedRow, feed: Feed) -> FeedState:
         failures=row.failures,
         failing_since=row.failing_since,
         last_success=row.last_success,
+        hours=tuple(row.hours),
         moved=moved,
     )
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -161,6 +162,23 @@ def test_a_feed_is_silent_when_more_is_missing_than_chance_explains(db, days, a_
 def test_a_feed_that_is_read_whole_is_named(db):
     articles.record(db, poll(claim(db), renewed=True, item_hashes=READ_WHOLE))
     assert told(db) == {"whole": "read whole at each change: without its known items it read otherwise"}
+
+
+def test_the_hours_that_a_feed_keeps_are_learnt_from_what_it_published(db):
+    first = claim(db)
+    articles.record(db, poll(first, replace(draft(first, 1), caught_up=True)))
+    for day in range(1, 21):
+        at = NOW + timedelta(days=day)
+        state = claim(db, now=at)
+        moments = (at.replace(hour=6, minute=59), at.replace(hour=7))
+        found = [replace(draft(state, 100 * day + n), published=moment) for n, moment in enumerate(moments)]
+        articles.record(db, poll(state, *found, at=at))
+    assert claim(db, now=at + FLOOR).hours == ()
+
+    feeds.learn_hours(db, at)
+
+    assert claim(db, now=at + 2 * FLOOR).hours == (0,) * 6 + (14, 14) + (0,) * 16
+    assert claim(db, OTHER, now=at + 2 * FLOOR).hours == ()
 
 
 def test_what_was_not_polled_is_not_called_silent(db):

@@ -126,10 +126,11 @@ def learn_hours(db: Database, now: datetime) -> None:
         .where(col(ArticleRow.first_seen) > now - HOURS_OF, ~col(ArticleRow.caught_up))
         .group_by(col(ArticleRow.feed_id), hour)
     )
-    with db.write() as session:
-        found: dict[int, list[int]] = {}
+    found: dict[int, list[int]] = {}
+    with db.read() as session:  # seconds in a large database: nobody waits for them
         for feed, at, count in session.execute(counting):
             found.setdefault(feed, [0] * 24)[int(at)] = count
+    with db.write() as session:
         for row in session.exec(select(FeedRow).where(col(FeedRow.configured))):
             row.hours = found.get(row.id or 0, [])
         session.flush()

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 Scope = Literal["story", "event"]
+FEED_NEWS = timedelta(days=7)  # for how long it is told that a feed moved, or had a gap
 READ_WHOLE = b"whole"  # in the place of a feed's item hashes: it is never cut again
 
 
@@ -185,6 +186,7 @@ class ParsedFeed:
     whole: bool = True  # False: the document broke off, its cut item was left out; its validators must not be kept
     hashes: bytes = b""  # what names its items at the next poll, where they need not be read again
     cut: int = 0  # items of the last poll that were not read again
+    compared: bool = False  # whether it was read both ways, with and without them
     cut_wrong: bool = False  # whether that was found to change what is read: this feed is read whole from now on
 
 
@@ -223,6 +225,7 @@ class FeedState:
     failures: int = 0  # polls in a row that failed
     failing_since: datetime | None = None  # when that row began
     last_success: datetime | None = None  # None: its first successful poll is still to come
+    hours: tuple[int, ...] = ()  # how many articles it brought of late in each hour of the day (UTC), () if unknown
     moved: "Moved | None" = None  # a permanent redirect that is being watched
 
 
@@ -300,13 +303,14 @@ class FeedReport:
     moved_to: str = ""  # where it moved for good, "" if it did not
     moved_at: datetime | None = None  # when that was trusted
     gap: tuple[datetime, datetime] | None = None  # the last two polls between which items may have come and gone
+    read_whole: bool = False  # whether its known items are not cut out any more
 
 
 @dataclass(frozen=True, slots=True)
 class FeedNote:
     """Something to be known of a feed."""
 
-    kind: str  # "ended", "failing", "blocked", "silent", "moved", "gap", "unverified": a word of our own
+    kind: str  # "ended", "failing", "blocked", "silent", "moved", "gap", "unverified", "whole": a word of our own
     words: str
 
 

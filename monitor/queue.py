@@ -90,6 +90,8 @@ class Pulse:
     rounds: dict[str, datetime] = field(default_factory=dict)  # name of a beat → end of its last good round
     faults: dict[str, str] = field(default_factory=dict)  # name of a beat → why its last round failed; mended ones go
     polls: Counter[str] = field(default_factory=Counter)  # by what they came to: "changed", "not_modified", …
+    compared: int = 0  # polls that were read both ways, with and without the items that were known
+    differed: int = 0  # of these, those that read otherwise
     articles: int = 0  # new ones, since the start
     matches: int = 0  # new ones, since the start
     messages: Counter[tuple[str, str]] = field(default_factory=Counter)  # (channel, state after an attempt) → how many

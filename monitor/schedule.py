@@ -4,7 +4,7 @@ Values in, values out: nothing here waits or asks the time. Cron lines are read 
 through changes of summer time: a time that does not exist is the first moment after the gap.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from hashlib import blake2b
@@ -18,6 +18,9 @@ GROWTH, GROWTH_WITHOUT_VALIDATORS, SHRINK = 1.5, 2.0, 0.5
 DEAD_AFTER = timedelta(days=7)  # of nothing but failures
 VALIDATORS_LAST = timedelta(days=8)  # of nothing but 304: some servers never leave that answer
 TRUSTED_REDIRECTS, TRUSTED_AFTER = 3, DAY
+SHAPED = 50  # articles, from which on the hours of a day can be told apart
+UNEVEN = 60.0  # chi-square of 24 hours that chance reaches once in 30,000 feeds
+QUIETEST, BUSIEST = 0.25, 4.0  # of the mean: no hour counts for less, nor for more
 
 # ---------------------------------------------------------------- polls
 
@@ -34,7 +37,8 @@ def validators_stale(state: FeedState, now: datetime) -> bool:
 
 def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
     interval = _interval(state, outcome, policy)
-    wait = min(timedelta(minutes=max(interval, outcome.asked_minutes)), LONGEST_WAIT)
+    bent = interval if outcome.gap else by_hour(interval, state.hours, policy, now)
+    wait = min(timedelta(minutes=max(bent, outcome.asked_minutes)), LONGEST_WAIT)
     next_poll = _past_skipped(now + wait * (1 + 0.1 * _fraction(state.address)), outcome)
     moved = _moved(state, outcome.moved_to, now)
     settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
@@ -58,6 +62,31 @@ def _interval(state: FeedState, outcome: PollOutcome, policy: PollingPolicy) -> 
     growth = GROWTH if outcome.validators else GROWTH_WITHOUT_VALIDATORS
     wanted = state.interval_minutes * (SHRINK if outcome.new else growth)
     return max(policy.min_interval_minutes, min(wanted, policy.max_interval_minutes))
+
+
+def by_hour(interval: float, hours: Sequence[int], policy: PollingPolicy, now: datetime) -> float:
+    """Return the wait in minutes from `now` in which a feed brings as much as in `interval` minutes of a mean hour.
+
+    `hours` is what it brought in each hour of the day (UTC): where they show no clear shape, that is `interval` itself.
+    The floor and the ceiling hold all the same.
+    """
+    rates = _rates(hours)
+    if not rates:
+        return interval
+    wait, left, hour = 0.0, interval, now.hour
+    span = 60 - now.minute - now.second / 60  # minutes left of the hour
+    while left > span * rates[hour] and wait < policy.max_interval_minutes:
+        wait, left, hour, span = wait + span, left - span * rates[hour], (hour + 1) % 24, 60.0
+    return max(policy.min_interval_minutes, min(wait + left / rates[hour], policy.max_interval_minutes))
+
+
+def _rates(hours: Sequence[int]) -> list[float]:
+    """Return how busy each hour of the day is against the mean, its neighbours weighed in; [] without a clear shape."""
+    mean = sum(hours) / 24
+    if len(hours) != 24 or sum(hours) < SHAPED or sum((count - mean) ** 2 for count in hours) / mean < UNEVEN:
+        return []
+    smooth = ((hours[at - 1] + 2 * hours[at] + hours[(at + 1) % 24]) / 4 for at in range(24))
+    return [max(QUIETEST, min(each / mean, BUSIEST)) for each in smooth]
 
 
 def _past_skipped(moment: datetime, outcome: PollOutcome) -> datetime:

@@ -171,6 +171,8 @@ class Service:
         report = await incoming.knock(self.clock())
         for poll in report.polls:
             self.pulse.polls[poll.kind] += 1
+            self.pulse.compared += poll.compared
+            self.pulse.differed += poll.differed
             self.pulse.articles += poll.new
             self.pulse.matches += poll.matches
         if any(poll.new or poll.updated for poll in report.polls):

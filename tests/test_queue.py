@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,6 +15,7 @@ from monitor.errors import StoreError
 from monitor.model import Delivery, DeliveryState, FeedHealth
 from monitor.pipeline.polling import Polled
 from monitor.pipeline.telling import Teller
+from monitor.sources import cutting
 from monitor.store import feeds, outbox
 from tests import documents
 from tests.documents import talks
@@ -71,6 +73,14 @@ def test_an_unforeseen_fault_of_one_feed_pushes_it_away_and_the_others_go_on(app
     assert told.next_poll > NOW
     assert not report.all_failed
     assert {"event": "poll failed", "feed": server.url("/1"), "exc_info": True, "log_level": "error"} in logged
+
+
+def test_a_poll_that_was_read_both_ways_says_so(app, server):
+    bodies = (documents.rss([talks(9)], title=f"Paper {number}") for number in count())
+    body = next(body for body in bodies if cutting._sampled(body))
+    server.serve("/1", body, content_type="application/rss+xml")
+    told = {polled.url: (polled.compared, polled.differed) for polled in poll(app).polls}
+    assert told[server.url("/1")] == (True, False)
 
 
 def test_a_fault_of_the_database_ends_the_round(app, server):

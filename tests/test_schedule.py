@@ -53,6 +53,47 @@ def test_a_poll_is_never_sooner_than_the_floor_nor_later_than_a_day(interval, ne
     assert timedelta(minutes=15) <= wait(plan) <= DAY
 
 
+DAYTIME = (1,) * 6 + (20,) * 12 + (1,) * 6  # articles by hour, UTC
+
+
+def at(hour, minute=0):
+    return NOW.replace(hour=hour, minute=minute)
+
+
+def test_a_feed_is_polled_by_the_hours_it_keeps():
+    assert schedule.by_hour(60, DAYTIME, POLICY, at(12)) < 40
+    assert schedule.by_hour(60, DAYTIME, POLICY, at(20)) == pytest.approx(240)  # a quarter as busy as the mean
+    morning = schedule.by_hour(120, DAYTIME, POLICY, at(2))  # most of what is awaited comes with the day
+    assert timedelta(hours=4) < timedelta(minutes=morning) < timedelta(hours=6)
+    plan = schedule.plan(state(hours=DAYTIME), PollOutcome(validators=True), POLICY, at(12))
+    assert (plan.interval_minutes, plan.next_poll < at(13, 5)) == (90, True)
+    gap = schedule.plan(state(hours=DAYTIME), PollOutcome(new=1, gap=True), POLICY, at(20))
+    assert gap.next_poll < at(20, 30)
+
+
+@pytest.mark.parametrize("hours", [(), (0,) * 24, (3,) * 24, (0,) * 23 + (49,), (2, 4) * 12])
+def test_too_few_articles_or_an_even_day_have_no_shape(hours):
+    assert schedule.by_hour(60, hours, POLICY, NOW) == 60
+
+
+counts = st.lists(st.integers(0, 500), min_size=24, max_size=24)
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
+
+
+@given(counts, st.floats(15, 720), moments, st.floats(0, 1_440))
+def test_hours_bend_a_wait_between_floor_and_ceiling_and_never_below_what_is_asked(hours, interval, now, asked):
+    assert 15 <= schedule.by_hour(interval, hours, POLICY, now) <= 720
+    outcome = PollOutcome(validators=True, asked_minutes=asked)
+    plan = schedule.plan(state(hours=tuple(hours), interval_minutes=interval), outcome, POLICY, now)
+    assert timedelta(minutes=max(15, asked)) <= plan.next_poll - now <= DAY
+
+
+@given(counts, st.floats(15, 360), st.floats(0, 360), moments)
+def test_a_longer_interval_is_never_a_shorter_wait(hours, interval, more, now):
+    longer = schedule.by_hour(interval + more, hours, POLICY, now)
+    assert longer >= schedule.by_hour(interval, hours, POLICY, now) - 1e-6
+
+
 def test_a_feed_may_ask_for_longer_waits_only():
     longer = schedule.plan(state(), PollOutcome(validators=True, asked_minutes=300), POLICY, NOW)
     shorter = schedule.plan(state(), PollOutcome(validators=True, asked_minutes=1), POLICY, NOW)

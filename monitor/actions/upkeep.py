@@ -1,4 +1,7 @@
-"""Does what is due each night: a verified backup, then clearing out; what failed is tried again an hour later."""
+"""Does what is due each night: a verified backup, learning the hours of feeds, clearing out.
+
+What failed is tried again an hour later.
+"""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +11,7 @@ from monitor import schedule
 from monitor.actions import backup
 from monitor.app import App
 from monitor.errors import MonitorError, StoreError
-from monitor.store import keeping
+from monitor.store import feeds, keeping
 from monitor.store.database import check
 
 log = structlog.get_logger()
@@ -31,6 +34,7 @@ def nightly(app: App, now: datetime) -> bool:
     except MonitorError as error:
         keeping.keep(app.db, FAILED, str(error))
         raise
+    feeds.learn_hours(app.db, now)
     pruned = backup.prune(app, now)
     log.info("cleared out", articles=pruned.articles, judgements=pruned.judgements, messages=pruned.messages)
     keeping.keep(app.db, FAILED, "")

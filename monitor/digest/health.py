@@ -1,13 +1,13 @@
 """Says in words how feeds are: the same in `feed list`, in `status` and in the footers of digests."""
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, tzinfo
 
 from monitor.digest import words
-from monitor.model import FeedHealth, FeedNote, FeedReport
+from monitor.model import FEED_NEWS, FeedHealth, FeedNote, FeedReport
 
-KINDS = ("ended", "failing", "blocked", "silent", "moved", "gap", "unverified")
-NEWS = timedelta(days=7)  # for how long it is told that a feed moved, or had a gap
+KINDS = ("ended", "failing", "blocked", "silent", "moved", "gap", "unverified", "whole")
+DETAILS = ("unverified", "whole")  # to be known of a feed, and nothing that happened to it
 SICK = frozenset((FeedHealth.FAILING, FeedHealth.DEAD))
 
 
@@ -34,7 +34,9 @@ def _notes(report: FeedReport, zone: tzinfo) -> Iterator[FeedNote]:
         yield FeedNote("silent", report.silence)
     if report.moved_to:
         yield FeedNote("moved", f"moved for good to {report.moved_to}")
-    if report.gap and report.last_success and report.last_success - report.gap[1] < NEWS:
+    if report.gap and report.last_success and report.last_success - report.gap[1] < FEED_NEWS:
         yield FeedNote("gap", f"possible gap {words.span(report.gap, zone)}")
     if not report.feed.verify:
         yield FeedNote("unverified", "its TLS certificate is not verified")
+    if report.read_whole:
+        yield FeedNote("whole", "read whole at each change: without its known items it read otherwise")

@@ -56,6 +56,8 @@ class Polled:
     new: int = 0
     updated: int = 0
     matches: int = 0
+    compared: bool = False  # whether it was read both ways, with and without the items that were known
+    differed: bool = False  # whether that gave two results
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ class Poller:
             skip_days=parsed.skip_days,
             gap=_is_gap(state, parsed, recognised),
         )
-        return await self._record(
+        polled = await self._record(
             state,
             now,
             outcome,
@@ -200,6 +202,7 @@ class Poller:
             thresholds={id: topic.digest_at for id, topic in self.topics.items()},
             encoder=self.vectors.encoder.name,
         )
+        return replace(polled, compared=parsed.compared, differed=parsed.cut_wrong)
 
     def _recognise(self, state: FeedState, parsed: ParsedFeed) -> stories.Recognised:
         items = stories.items(state.id, parsed.entries)

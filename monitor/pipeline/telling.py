@@ -532,7 +532,7 @@ def source_health(
 def _told(report: FeedReport, window: tuple[datetime, datetime] | None, zone: ZoneInfo) -> str:
     """Return a feed's line of the footer: what did not happen in the window is no news there."""
     old = {"gap": not (window and _overlap(report.gap, window)), "moved": not (window and _moved(report, window))}
-    return health.line(report, zone, without=["unverified", *(kind for kind, is_old in old.items() if is_old)])
+    return health.line(report, zone, without=[*health.DETAILS, *(kind for kind, is_old in old.items() if is_old)])
 
 
 def _changed(report: FeedReport, window: tuple[datetime, datetime]) -> bool:

@@ -29,7 +29,8 @@ class Reading:
         bytes  # for the next poll: a byte for ill-formed, then those of all items; empty where all must be read then
     )
     cut: int = 0  # items that were left out
-    wrong: bool = False  # whether reading it both ways gave two results
+    compared: bool = False  # whether it was read both ways
+    wrong: bool = False  # whether that gave two results
 
 
 def read(text: str, hashes: bytes = b"") -> Reading:
@@ -49,9 +50,7 @@ def read(text: str, hashes: bytes = b"") -> Reading:
     if not _sampled(text) and _fault(rest) == hashes[:1] and len(rest.entries) == len(unseen):
         return Reading(rest, _fault(rest) + b"".join(names), len(names) - len(unseen))
     whole = _whole(text, names)
-    if not whole.hashes or [whole.parsed.entries[at] for at in unseen] == rest.entries:
-        return whole
-    return Reading(whole.parsed, WHOLE, wrong=True)
+    return _compared(whole, [whole.parsed.entries[at] for at in unseen] == rest.entries) if whole.hashes else whole
 
 
 def _first(text: str, parts: "Parts", names: Sequence[bytes]) -> Reading:
@@ -64,9 +63,14 @@ def _first(text: str, parts: "Parts", names: Sequence[bytes]) -> Reading:
         return _whole(text, names)
     if _sampled(text):
         whole = _whole(text, names)
-        return whole if sound.agree(items, whole.parsed.entries) else Reading(whole.parsed, WHOLE, wrong=True)
+        return _compared(whole, sound.agree(items, whole.parsed.entries))
     channel["entries"] = items
     return Reading(channel, _fault(channel) + b"".join(names))
+
+
+def _compared(whole: Reading, same: bool) -> Reading:
+    """Return what was read both ways; where that was not the same, it is not to be cut again."""
+    return Reading(whole.parsed, whole.hashes if same else WHOLE, compared=True, wrong=not same)
 
 
 def _whole(text: str, names: Sequence[bytes]) -> Reading:

@@ -16,6 +16,8 @@ _MOST = 50  # feeds taken from one page
 _TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/rss+xml"}
     | {"application/x-rss+xml", "application/rss", "application/atom", "application/xml", "text/xml", "text/rss"}
+    | {"application/x-atom+xml", "application/x.atom+xml", "application/rdf", "text/atom+xml", "text/rdf+xml"}
+    | {"text/atom", "text/rdf"}
 )
 # An anchor's path that looks like a feed. "feedback" and "/about-rss/" do not.
 _LOOKS_LIKE_A_FEED = re.compile(
@@ -23,6 +25,10 @@ _LOOKS_LIKE_A_FEED = re.compile(
     r"|(?:rss|atom|feed)[\w-]*\.(?:xml|json|rdf)$|/index\.(?:xml|rdf)$",
     re.IGNORECASE,
 )
+_ASKS_FOR_A_FEED = re.compile(  # as WordPress, Joomla, Squarespace and TYPO3 do it
+    r"(?:^|&)(?:feed=(?:rss2?|atom|rdf)|format=(?:feed|rss|atom)|type=100)(?:&|$)", re.IGNORECASE
+)
+_OF_COMMENTS = re.compile(r"/comments/|(?:^|&)feed=comments-", re.IGNORECASE)  # WordPress names one on every page
 _NEWS = re.compile(r"news(?!letter|room)", re.IGNORECASE)
 _USUAL = (
     "feed",
@@ -34,6 +40,8 @@ _USUAL = (
     "feed.json",
     "feeds/posts/default",
     "?feed=rss2",
+    "?format=feed&type=rss",
+    "blog-feed.xml",
 )
 _USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap.xml")
 
@@ -41,8 +49,8 @@ _USUAL_SITEMAPS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap.xml")
 def find(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
     """Return the feeds that the page at `url` names, absolute and each once, in its order, at most 50.
 
-    Its `<link rel="alternate">` count; only where it has none, the anchors that look like feeds do. An index of
-    sitemaps names those that are for news by their address.
+    Its `<link rel="alternate">` count; only where it has none, the anchors that look like feeds do. Feeds of comments
+    are left out where there are others. An index of sitemaps names those that are for news by their address.
     """
     text = decoded(body[:_READ], headers)
     base = _base(text, url)
@@ -86,13 +94,32 @@ def _links(text: str, base: str) -> Iterator[FoundFeed]:
         if name == "link":
             given = attributes(written)
             media = given.get("type", "").partition(";")[0].strip().lower()
-            if "alternate" in given.get("rel", "").lower().split() and _is_feed_type(media, given.get("href", "")):
+            said = given.get("rel", "").lower().split()
+            if "feed" in said or ("alternate" in said and _is_feed_type(media, given.get("href", ""), base)):
                 yield _found(given.get("href", ""), base, clean(given.get("title", ""), 200), media)
 
 
-def _is_feed_type(media: str, href: str) -> bool:
+def _is_feed_type(media: str, href: str, base: str) -> bool:
     # WordPress names its programming interface as application/json: only what is called a feed is one.
-    return media in _TYPES or (media == "application/json" and "feed" in href.lower())
+    called = media in ("", "text/plain") and _looks_like_a_feed(href, base)
+    return media in _TYPES or called or (media == "application/json" and "feed" in href.lower())
+
+
+def _looks_like_a_feed(href: str, base: str) -> bool:
+    parts = urlsplit(_address(href, base))
+    return bool(_LOOKS_LIKE_A_FEED.search(parts.path) or _ASKS_FOR_A_FEED.search(parts.query))
+
+
+def _is_of_comments(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(_OF_COMMENTS.search(f"{parts.path}/") or _OF_COMMENTS.search(parts.query))
+
+
+def _address(href: str, base: str) -> str:
+    """Return where a link leads; `feed:` before it, or in the place of its scheme, is what some readers wanted."""
+    if href[:7].lower() == "feed://":
+        return web_link("http" + href[4:])
+    return web_link(href[5:] if href[:5].lower() == "feed:" else href, base)
 
 
 def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
@@ -102,7 +129,7 @@ def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
         if name == "a":
             href, words = attributes(written).get("href", ""), ""
         elif name == "/a":
-            if href and _LOOKS_LIKE_A_FEED.search(urlsplit(web_link(href, base)).path):
+            if href and _looks_like_a_feed(href, base):
                 yield _found(href, base, plain(words, 200), "")
             href = ""
 
@@ -123,7 +150,7 @@ def _indexed(text: str, base: str) -> list[FoundFeed]:
 
 
 def _found(href: str, base: str, title: str, media: str) -> FoundFeed:
-    return FoundFeed(url=web_link(href, base), title=title, type=media)
+    return FoundFeed(url=_address(href, base), title=title, type=media)
 
 
 def _once(found: Iterable[FoundFeed]) -> tuple[FoundFeed, ...]:
@@ -133,4 +160,4 @@ def _once(found: Iterable[FoundFeed]) -> tuple[FoundFeed, ...]:
             feeds.setdefault(canonical(feed.url), feed)
         if len(feeds) == _MOST:
             break
-    return tuple(feeds.values())
+    return tuple(feed for feed in feeds.values() if not _is_of_comments(feed.url)) or tuple(feeds.values())

@@ -53,6 +53,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"")
         whole=whole,
         hashes=reading.hashes,
         cut=reading.cut,
+        compared=reading.compared,
         cut_wrong=reading.wrong,
     )
 

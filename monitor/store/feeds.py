@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import extract, func
 from sqlmodel import Session, col, select
 
 from monitor import urls
-from monitor.model import Feed, FeedHealth, FeedReport, FeedState, Moved
+from monitor.model import READ_WHOLE, Feed, FeedHealth, FeedReport, FeedState, Moved
 from monitor.net.hosts import resting_name
 from monitor.store.database import Database
-from monitor.store.rows import FeedRow, HostRow, SightingRow
+from monitor.store.rows import ArticleRow, FeedRow, HostRow, SightingRow
 
 DAY = timedelta(days=1)
 SILENT = timedelta(days=3)  # a long weekend is no silence
 RHYTHM = timedelta(days=28)
+HOURS_OF = timedelta(days=14)
 MISSED = 8  # articles that should have come meanwhile: so many make chance unlikely
 
 
@@ -111,6 +112,30 @@ def pause(db: Database, url: str, *, paused: bool, now: datetime) -> bool:
     return True
 
 
+def learn_hours(db: Database, now: datetime) -> None:
+    """Write down for each feed how many articles of the last two weeks were published in each hour of the day (UTC).
+
+    What its first poll found is left out: a feed may begin with all that one morning brought.
+    """
+    moment: Any = col(ArticleRow.published)
+    if db.engine.dialect.name == "postgresql":
+        moment = func.timezone("UTC", moment)
+    hour = extract("hour", moment)
+    counting = (
+        select(ArticleRow.feed_id, hour, func.count())
+        .where(col(ArticleRow.first_seen) > now - HOURS_OF, ~col(ArticleRow.caught_up))
+        .group_by(col(ArticleRow.feed_id), hour)
+    )
+    found: dict[int, list[int]] = {}
+    with db.read() as session:  # seconds in a large database: nobody waits for them
+        for feed, at, count in session.execute(counting):
+            found.setdefault(feed, [0] * 24)[int(at)] = count
+    with db.write() as session:
+        for row in session.exec(select(FeedRow).where(col(FeedRow.configured))):
+            row.hours = found.get(row.id or 0, [])
+        session.flush()
+
+
 def oldest(db: Database) -> datetime | None:
     """Return when the first of the configured feeds was added, None if there is none."""
     with db.read() as session:
@@ -124,13 +149,22 @@ def reports(db: Database, feeds: Iterable[Feed], *, counted: bool = True) -> lis
     with db.read() as session:
         counts: dict[int, int] = dict(session.execute(counting).all()) if counted else {}
         rows = session.exec(select(FeedRow).where(col(FeedRow.configured))).all()
-        silent = _silent(session, rows)
+        told = silent(session, rows)
     found = [
-        _report(row, named[row.url], counts.get(row.id or 0, 0), silent.get(row.id or 0, ""))
+        _report(row, named[row.url], counts.get(row.id or 0, 0), told.get(row.id or 0, ""))
         for row in rows
         if row.url in named
     ]
     return sorted(found, key=lambda report: (report.title.casefold(), report.feed.url))
+
+
+def silent(session: Session, rows: Sequence[FeedRow]) -> dict[int, str]:
+    """Return, by feed id, how long a feed has shown nothing new, in words, where its rhythm does not explain it."""
+    mine = SightingRow.feed_id == FeedRow.id
+    first, last = (select(which(SightingRow.at)).where(mine).scalar_subquery() for which in (func.min, func.max))
+    spans = {id: (begin, end) for id, begin, end in session.execute(select(FeedRow.id, first, last)) if end}
+    found = {row.id or 0: _silence(session, row, *spans[row.id]) for row in rows if row.id in spans}
+    return {id: words for id, words in found.items() if words}
 
 
 def _pollable(now: datetime, *, everything: bool) -> Any:
@@ -165,17 +199,9 @@ def _state(row: FeedRow, feed: Feed) -> FeedState:
         failures=row.failures,
         failing_since=row.failing_since,
         last_success=row.last_success,
+        hours=tuple(row.hours),
         moved=moved,
     )
-
-
-def _silent(session: Session, rows: Sequence[FeedRow]) -> dict[int, str]:
-    """Return, by feed id, how long a feed has shown nothing new, in words, where its rhythm does not explain it."""
-    mine = SightingRow.feed_id == FeedRow.id
-    first, last = (select(which(SightingRow.at)).where(mine).scalar_subquery() for which in (func.min, func.max))
-    spans = {id: (begin, end) for id, begin, end in session.execute(select(FeedRow.id, first, last)) if end}
-    found = {row.id or 0: _silence(session, row, *spans[row.id]) for row in rows if row.id in spans}
-    return {id: words for id, words in found.items() if words}
 
 
 def _silence(session: Session, row: FeedRow, first: datetime, last: datetime) -> str:
@@ -220,4 +246,5 @@ def _report(row: FeedRow, feed: Feed, articles: int, silence: str) -> FeedReport
         moved_to=row.address if moved else "",
         moved_at=row.moved_since if moved and not row.moved_to else None,
         gap=(row.gap_from, row.gap_until) if row.gap_from and row.gap_until else None,
+        read_whole=row.item_hashes == READ_WHOLE,
     )

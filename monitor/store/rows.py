@@ -99,6 +99,7 @@ class FeedRow(SQLModel, table=True):
     blocked: bool = False  # a page is served in its place
     gap_from: datetime | None = _moment(default=None)  # the last polls between which items may have come and gone
     gap_until: datetime | None = _moment(default=None)
+    hours: list[int] = _json()  # articles of late by hour of the day, UTC
 
 
 class HostRow(SQLModel, table=True):

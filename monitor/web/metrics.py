@@ -65,6 +65,11 @@ class Reading(Collector):
         yield _gauge("feeds", "Feeds of the configuration.", "health", _filled(FeedHealth, found.feeds))
         yield _gauge("outbox", "Messages in the outbox.", "state", _filled(DeliveryState, found.outbox))
         yield GaugeMetricFamily("monitor_feeds_blocked", "Feeds in whose place a page is served.", found.blocked)
+        words = "Feeds that show nothing new for longer than their rhythm explains."
+        yield GaugeMetricFamily("monitor_feeds_silent", words, found.silent)
+        yield GaugeMetricFamily("monitor_feeds_moved", "Feeds that are read where they moved for good.", found.moved)
+        words = "Feeds of which two polls within the last week shared no item."
+        yield GaugeMetricFamily("monitor_feeds_gap", words, found.gap)
         words = "Feeds that are parsed whole, because cutting known items changed what was read."
         yield GaugeMetricFamily("monitor_feeds_read_whole", words, found.read_whole)
         yield GaugeMetricFamily("monitor_troubles", "Troubles that need a person.", found.troubles)
@@ -85,6 +90,10 @@ class Reading(Collector):
         for result, count in _filled(POLLS, dict(pulse.polls)).items():
             polls.add_metric([result], count)
         yield polls
+        words = "Polls since the start that were read both ways, with and without the items that were known."
+        yield CounterMetricFamily("monitor_polls_compared", words, pulse.compared)
+        words = "Of these, those that read otherwise: the feed is read whole from then on."
+        yield CounterMetricFamily("monitor_polls_differed", words, pulse.differed)
         yield CounterMetricFamily("monitor_articles_new", "New articles since the start.", pulse.articles)
         yield CounterMetricFamily("monitor_matches_new", "New matches since the start.", pulse.matches)
         attempts = "Attempts to send since the start, by the state that they left."

@@ -1,12 +1,17 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor import schedule
 from monitor.actions import troubles, upkeep
 from monitor.app import open_app
 from monitor.config import load
 from monitor.errors import StoreError
+from monitor.model import PollingPolicy, PollOutcome
+from monitor.store import articles, feeds
 from tests.home import Home
+from tests.store.samples import draft, poll
 
 NIGHT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -38,6 +43,27 @@ def test_a_night_is_worked_once_at_three_in_the_services_zone(opened, tmp_path):
         "monitor-20261122.db",
         "monitor-20261123.db",
     ]
+
+
+def test_the_hours_that_feeds_keep_are_learnt_each_night_and_kept_by_the_next_poll(opened):
+    app = opened()
+    [feed] = app.settings.feeds
+    state = _claimed(app, feed, NIGHT - 26 * HOUR)
+    noon = NIGHT - 15 * HOUR
+    found = (replace(draft(state, number), published=noon) for number in range(60))
+    articles.record(app.db, poll(state, *found, at=NIGHT - HOUR))
+    assert upkeep.nightly(app, NIGHT)
+    state = _claimed(app, feed, NIGHT)
+    waits = [
+        schedule.plan(replace(state, hours=hours), PollOutcome(validators=True), PollingPolicy(), NIGHT).next_poll
+        for hours in (state.hours, ())
+    ]
+    assert waits[0] - NIGHT > 2 * (waits[1] - NIGHT)
+
+
+def _claimed(app, feed, now):
+    [state] = feeds.claim_due(app.db, [feed], now, floor=timedelta(0), everything=True).states
+    return state
 
 
 def test_what_failed_is_told_and_tried_again_an_hour_later(opened, tmp_path):

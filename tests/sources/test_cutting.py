@@ -106,6 +106,8 @@ def test_one_document_in_fifty_is_read_both_ways():
     before = cutting.read(feed(item(1))).hashes
     reading = cutting.read(sampled(item(2), item(1)), before)
     assert (titles(reading), reading.cut, reading.wrong) == (["Report 2", "Report 1"], 0, False)
+    assert reading.compared
+    assert not cutting.read(unsampled(item(2), item(1)), before).compared
 
 
 def test_what_reads_otherwise_alone_ends_the_cutting(monkeypatch):

@@ -40,6 +40,33 @@ def test_anchors_that_look_like_feeds_are_second_choice() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("element", "feed"),
+    [
+        ('<link rel="alternate" type="application/x-atom+xml" href="/a">', "https://e.org/a"),
+        ('<link rel="alternate" title="News" href="/rss.xml">', "https://e.org/rss.xml"),
+        ('<link rel="alternate" hreflang="ko" href="/ko/">', ""),
+        ('<link rel="alternate" type="text/html" href="/feed/">', ""),
+        ('<link rel="feed" href="/latest">', "https://e.org/latest"),
+        ('<a href="/?feed=rss2">RSS</a>', "https://e.org/?feed=rss2"),
+        ('<a href="/en?format=feed&amp;type=rss">RSS</a>', "https://e.org/en?format=feed&type=rss"),
+        ('<a href="/?format=pdf&amp;type=1000">PDF</a>', ""),
+        ('<a href="feed://e.org/rss">RSS</a>', "http://e.org/rss"),
+        ('<a href="feed:https://e.org/rss">RSS</a>', "https://e.org/rss"),
+        ('<a href="feed:javascript:alert(1)//rss">RSS</a>', ""),
+    ],
+)
+def test_feeds_are_known_by_what_content_systems_call_them(element: str, feed: str) -> None:
+    assert addresses(element) == [feed] * bool(feed)
+
+
+def test_feeds_of_comments_are_left_out_where_there_are_others() -> None:
+    comments = '<link rel="alternate" type="application/rss+xml" href="/comments/feed/">'
+    page = f'{comments}<link rel="alternate" type="application/rss+xml" href="/feed/">'
+    assert addresses(page) == ["https://e.org/feed/"]
+    assert addresses(comments) == ["https://e.org/comments/feed/"]
+
+
 def test_a_page_that_names_none_has_none() -> None:
     assert addresses("<html><body>Hello") == []
     assert addresses("") == []
@@ -65,6 +92,8 @@ def test_guesses_stay_at_the_site() -> None:
         "https://e.org/feed.json",
         "https://e.org/feeds/posts/default",
         "https://e.org/?feed=rss2",
+        "https://e.org/?format=feed&type=rss",
+        "https://e.org/blog-feed.xml",
     )
     assert candidates("http://e.org:8080/world/?x=1")[:2] == (
         "http://e.org:8080/world/feed",

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor.digest import health
-from monitor.model import Feed, FeedHealth
-from monitor.store import articles, feeds
+from monitor.model import READ_WHOLE, Feed, FeedHealth
+from monitor.store import articles, counts, feeds
 from tests.store.samples import FEED, FLOOR, NOW, OTHER, claim, draft, plan, poll
 
 LATER = NOW + timedelta(hours=1)
@@ -153,8 +154,31 @@ def test_a_feed_is_silent_when_more_is_missing_than_chance_explains(db, days, a_
     [report] = feeds.reports(db, [FEED])
 
     assert report.silence == silence
+    assert counts.read(db).silent == bool(silence)
     assert told(db).get("silent", "") == silence
     assert report.health is FeedHealth.OK
+
+
+def test_a_feed_that_is_read_whole_is_named(db):
+    articles.record(db, poll(claim(db), renewed=True, item_hashes=READ_WHOLE))
+    assert told(db) == {"whole": "read whole at each change: without its known items it read otherwise"}
+
+
+def test_the_hours_that_a_feed_keeps_are_learnt_from_what_it_published(db):
+    first = claim(db)
+    articles.record(db, poll(first, replace(draft(first, 1), caught_up=True)))
+    for day in range(1, 21):
+        at = NOW + timedelta(days=day)
+        state = claim(db, now=at)
+        moments = (at.replace(hour=6, minute=59), at.replace(hour=7))
+        found = [replace(draft(state, 100 * day + n), published=moment) for n, moment in enumerate(moments)]
+        articles.record(db, poll(state, *found, at=at))
+    assert claim(db, now=at + FLOOR).hours == ()
+
+    feeds.learn_hours(db, at)
+
+    assert claim(db, now=at + 2 * FLOOR).hours == (0,) * 6 + (14, 14) + (0,) * 16
+    assert claim(db, OTHER, now=at + 2 * FLOOR).hours == ()
 
 
 def test_what_was_not_polled_is_not_called_silent(db):

@@ -26,6 +26,7 @@ def test_what_the_service_did_is_counted(site):
     site.pulse.polls.update(changed=3, failed=1)
     site.pulse.messages[("email", DeliveryState.SENT)] += 2
     site.pulse.articles, site.pulse.matches = 7, 2
+    site.pulse.compared, site.pulse.differed = 5, 1
     found = samples(site.ask("/metrics"))
     assert found["monitor_polls_total", "changed"] == 3
     assert found["monitor_polls_total", "failed"] == 1
@@ -33,6 +34,8 @@ def test_what_the_service_did_is_counted(site):
     assert found["monitor_messages_total", "email", "sent"] == 2
     assert found["monitor_articles_new_total",] == 7
     assert found["monitor_matches_new_total",] == 2
+    assert found["monitor_polls_compared_total",] == 5
+    assert found["monitor_polls_differed_total",] == 1
 
 
 def test_how_the_service_is_can_be_alerted_on(site):
@@ -81,6 +84,19 @@ def test_feeds_that_are_blocked_or_read_whole_are_counted(site):
         session.flush()
     found = samples(site.ask("/metrics"))
     assert (found["monitor_feeds_blocked",], found["monitor_feeds_read_whole",]) == (1, 2)
+
+
+def test_feeds_that_moved_or_had_a_gap_of_late_are_counted(site):
+    db = site.app.db
+    feeds.sync(db, [Feed(f"https://{name}.example/") for name in "abc"], NOW)
+    with db.write() as session:
+        for row in session.exec(select(FeedRow)):
+            row.address = "https://elsewhere.example/" if row.url == "https://a.example/" else row.url
+            row.gap_until = NOW - timedelta(days=8 if row.url == "https://b.example/" else 6)
+            row.last_success = NOW
+        session.flush()
+    found = samples(site.ask("/metrics"))
+    assert (found["monitor_feeds_moved",], found["monitor_feeds_gap",]) == (1, 2)
 
 
 def test_without_the_database_the_pulse_still_tells(site):

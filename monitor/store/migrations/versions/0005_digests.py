@@ -14,6 +14,7 @@ def upgrade() -> None:
     _add("feed", sa.Column("blocked", sa.Boolean(), nullable=False, server_default=sa.false()))
     _add("feed", sa.Column("gap_from", sa.DateTime(timezone=True), nullable=True))
     _add("feed", sa.Column("gap_until", sa.DateTime(timezone=True), nullable=True))
+    _add("feed", sa.Column("hours", sa.JSON(), nullable=False, server_default="[]"))
     op.create_table(
         "story_part",
         sa.Column("article_id", sa.BigInteger(), autoincrement=False, nullable=False),

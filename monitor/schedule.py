@@ -35,7 +35,7 @@ def validators_stale(state: FeedState, now: datetime) -> bool:
 def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
     interval = _interval(state, outcome, policy)
     wait = min(timedelta(minutes=max(interval, outcome.asked_minutes)), LONGEST_WAIT)
-    next_poll = _past_skipped(now + wait * (1 + 0.1 * _fraction(state.address)), outcome)
+    next_poll = _past_skipped(now + wait + _spread(state, interval, wait), outcome)
     moved = _moved(state, outcome.moved_to, now)
     settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
     return PollPlan(
@@ -58,6 +58,16 @@ def _interval(state: FeedState, outcome: PollOutcome, policy: PollingPolicy) -> 
     growth = GROWTH if outcome.validators else GROWTH_WITHOUT_VALIDATORS
     wanted = state.interval_minutes * (SHRINK if outcome.new else growth)
     return max(policy.min_interval_minutes, min(wanted, policy.max_interval_minutes))
+
+
+def _spread(state: FeedState, interval: float, wait: timedelta) -> timedelta:
+    """Return how much longer a feed waits than it must, so that many feeds don't come at once.
+
+    All that start together are spread over one whole wait; as waits grow the spread grows with them, and stays even.
+    """
+    grown = timedelta(minutes=max(interval - state.interval_minutes, 0.0))
+    room = wait if state.last_success is None else max(wait / 10, min(grown, wait))
+    return room * _fraction(state.address)
 
 
 def _past_skipped(moment: datetime, outcome: PollOutcome) -> datetime:

@@ -8,6 +8,7 @@ import pytest
 from monitor import queue
 from monitor.app import open_app
 from monitor.config import load
+from monitor.store import feeds
 from tests import documents
 from tests.documents import talks
 from tests.home import Home
@@ -49,6 +50,21 @@ def polls(tmp_path):
 
 def asked(server):
     return [request.headers.get("if-none-match") for request in server.requests if request.path == "/feed"]
+
+
+def test_the_floor_counts_from_the_request_however_long_it_waited_for_its_turn(server, tmp_path):
+    urls = [server.serve(f"/{name}", documents.rss([talks(1)]), content_type=RSS) for name in ("a", "b")]
+    home = Home(tmp_path, *urls, polling="min_interval_minutes = 0.02\nper_host_gap_seconds = 2")
+    app = open_app(load(home.config, {}), NOW)
+
+    async def turn():
+        async with app.poller(NOW) as poller:
+            await queue.poll_due(poller, app.settings.feeds, NOW)
+
+    asyncio.run(turn())
+    reports = feeds.reports(app.db, app.settings.feeds)
+    app.db.close()
+    assert max(report.next_poll for report in reports) >= NOW + timedelta(seconds=2 + 1.2)
 
 
 def test_validators_are_left_out_after_eight_days_of_nothing_but_304_and_used_again(server, polls):

@@ -115,6 +115,7 @@ class Incoming:
     _first: int | None = None  # how many feeds the first knock claimed
     _backlog: deque[FeedState] = field(default_factory=deque)
     _workers: set[asyncio.Task[None]] = field(default_factory=set)
+    _under_way: set[str] = field(default_factory=set)  # addresses of the feeds whose poll has not ended
     _polls: list[Polled] = field(default_factory=list)  # since the last report
     _held: int = 0
     _claimed: int = 0
@@ -133,9 +134,11 @@ class Incoming:
         report = self._report()
         if not self._backlog:
             floor = timedelta(minutes=self.poller.policy.min_interval_minutes)
+            idle = [feed for feed in self.feeds if feed.url not in self._under_way]
             claims = await asyncio.to_thread(
-                lambda: feed_store.claim_due(self.poller.db, self.feeds, now, floor=floor, everything=everything)
+                lambda: feed_store.claim_due(self.poller.db, idle, now, floor=floor, everything=everything)
             )
+            self._under_way.update(state.feed.url for state in claims.states)
             self._held = claims.held
             self._claimed += len(claims.states)
             self._backlog.extend(claims.states)
@@ -162,6 +165,7 @@ class Incoming:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._workers.clear()
+        self._under_way.clear()
 
     def _report(self) -> PollReport:
         """Return what ended, once; raise what the database refused."""
@@ -175,11 +179,15 @@ class Incoming:
 
     async def _work(self, clock: Clock) -> None:
         while self._backlog:
+            state = self._backlog.popleft()
             try:
-                self._polls.append(await _poll_safely(self.poller, self._backlog.popleft(), clock()))
+                self._polls.append(await _poll_safely(self.poller, state, clock()))
             except StoreError:
+                self._under_way.difference_update(left.feed.url for left in self._backlog)
                 self._backlog.clear()  # the database's fault, not a feed's: nothing can be recorded
                 raise
+            finally:
+                self._under_way.discard(state.feed.url)
             self._done += 1
             self.progress(self._done, self._claimed)
 

@@ -39,7 +39,7 @@ def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
     interval = _interval(state, outcome, policy)
     bent = interval if outcome.gap else by_hour(interval, state.hours, policy, now)
     wait = min(timedelta(minutes=max(bent, outcome.asked_minutes)), LONGEST_WAIT)
-    next_poll = _past_skipped(now + wait * (1 + 0.1 * _fraction(state.address)), outcome)
+    next_poll = _past_skipped(now + wait + _spread(state, interval, wait), outcome)
     moved = _moved(state, outcome.moved_to, now)
     settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
     return PollPlan(
@@ -87,6 +87,16 @@ def _rates(hours: Sequence[int]) -> list[float]:
         return []
     smooth = ((hours[at - 1] + 2 * hours[at] + hours[(at + 1) % 24]) / 4 for at in range(24))
     return [max(QUIETEST, min(each / mean, BUSIEST)) for each in smooth]
+
+
+def _spread(state: FeedState, interval: float, wait: timedelta) -> timedelta:
+    """Return how much longer a feed waits than it must, so that many feeds don't come at once.
+
+    All that start together are spread over one whole wait; as waits grow the spread grows with them, and stays even.
+    """
+    grown = timedelta(minutes=max(interval - state.interval_minutes, 0.0))
+    room = wait if state.last_success is None else max(wait / 10, min(grown, wait))
+    return room * _fraction(state.address)
 
 
 def _past_skipped(moment: datetime, outcome: PollOutcome) -> datetime:

@@ -94,6 +94,31 @@ def test_progress_counts_every_feed_once(app):
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_a_feed_that_is_on_its_way_is_not_asked_again_however_often_it_falls_due(app, server):
+    server.serve("/1", documents.rss([talks(1)]), content_type="application/rss+xml", delay=0.5)
+
+    async def beats():
+        async with app.poller(NOW) as poller:
+            incoming = queue.Incoming(poller, app.settings.feeds)
+            try:
+                while not server.times("/1"):
+                    await incoming.knock(NOW)
+                    await asyncio.sleep(0.02)
+                for hours in range(1, 4):
+                    await incoming.knock(NOW + timedelta(hours=hours))
+                    await asyncio.sleep(0.05)
+                await incoming.drain()
+                once = len(server.times("/1"))
+                await incoming.knock(NOW + timedelta(days=2))
+                await incoming.drain()
+                return once
+            finally:
+                await incoming.cancel()
+
+    assert asyncio.run(beats()) == 1
+    assert len(server.times("/1")) == 2
+
+
 def test_a_digest_that_cannot_be_made_stops_no_other(app):
     poll(app)
     (me,) = app.recipients

@@ -1,3 +1,5 @@
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -170,6 +172,27 @@ def test_feeds_that_line_up_are_spread():
         for n in range(100)
     }
     assert len(polls) > 95
+
+
+def test_no_second_has_three_times_the_mean_after_all_have_begun_at_one_instant():
+    policy = PollingPolicy(min_interval_minutes=10, max_interval_minutes=15)
+    feeds = [state(address=f"https://{n}.example/", last_success=None, interval_minutes=0.0) for n in range(8_000)]
+    due = dict.fromkeys(range(len(feeds)), NOW)
+    for _ in range(3):  # after 10, 15 and 15 minutes
+        for at, feed in enumerate(feeds):
+            plan = schedule.plan(feed, PollOutcome(validators=True), policy, due[at])
+            feeds[at] = replace(feed, last_success=due[at], interval_minutes=plan.interval_minutes)
+            assert plan.next_poll - due[at] >= timedelta(minutes=plan.interval_minutes)
+            due[at] = plan.next_poll
+        seconds = Counter(moment.replace(microsecond=0) for moment in due.values())
+        assert max(seconds.values()) < 3 * len(feeds) / (60 * feeds[0].interval_minutes)
+
+
+def test_feeds_of_one_host_that_came_at_one_instant_do_not_again():
+    addresses = [f"https://a.example/{n}" for n in range(50)]
+    polls = {schedule.plan(state(address=each), PollOutcome(new=1), POLICY, NOW).next_poll for each in addresses}
+    failed = {schedule.plan(state(address=each), PollOutcome(error="HTTP 500"), POLICY, NOW) for each in addresses}
+    assert len(polls) == len({plan.next_poll for plan in failed}) == 50
 
 
 def test_validators_are_dropped_after_eight_days_of_nothing_but_304():

@@ -79,20 +79,24 @@ class Poller:
     judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:
-        """Poll one claimed feed and record all that came of it; a fault of the feed is part of what came."""
-        conditions = _conditions(state, now)
+        """Poll one claimed feed and record all that came of it; a fault of the feed is part of what came.
+
+        Time counts from the answer: the host may have let us wait for our turn.
+        """
+        conditions, clock = _conditions(state, now), running(now)
         try:
             fetched = await self._fetch(state, conditions)
+            now = clock()
             if _unchanged(state, fetched, conditions):
                 return await self._record(state, now, _success(fetched, now), unchanged=True, **_renewal(fetched))
             await self._accept(fetched, now)
             parsed, recognised = await self._read(state, fetched)
         except HostHeld as held:
-            until = now + timedelta(minutes=self.policy.min_interval_minutes)
+            until = clock() + timedelta(minutes=self.policy.min_interval_minutes)
             await self.writer.write(feeds.release, self.db, state, until)
             return Polled("held", state.address, error=str(held))
         except (FetchError, ParseError) as error:
-            return await self._record(state, now, _failure(error))
+            return await self._record(state, clock(), _failure(error))
         return await self._keep(state, fetched, parsed, recognised, now)
 
     async def give_up(self, state: FeedState, now: datetime, error: str) -> Polled:

@@ -89,5 +89,5 @@ def _bearable(text: str) -> Any:
 
 def _items(text: str) -> Iterator[str]:
     starts = [item.start() for item in ITEM_OPENS.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):  # without an item there is one end too many
         yield text[start:end]

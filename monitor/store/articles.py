@@ -406,7 +406,7 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         row.gap_from, row.gap_until = row.last_success, now
     row.next_poll, row.interval_minutes, row.health = plan.next_poll, plan.interval_minutes, plan.health
     row.failures, row.failing_since, row.last_error = plan.failures, plan.failing_since, plan.error
-    row.blocked = plan.blocked
+    row.blocked, row.polled_at = plan.blocked, now
     if moved := plan.moved:
         row.moved_to, row.moved_count, row.moved_since = moved.to, moved.count, moved.since
     elif row.moved_to:

@@ -252,6 +252,28 @@ class TestGuard:
                 asyncio.run(act(f"http://news.example:{server.port}/"))
             assert server.requests == []
 
+    def test_a_name_that_is_bound_anew_is_asked_once_a_hop_and_connected_to_as_checked(self):
+        class Rebound:
+            def __init__(self):
+                self.answers = ["127.0.0.1", "127.0.0.2"]
+
+            async def addresses(self, host, port):
+                return (ip_address(self.answers.pop(0)),)
+
+        async def act(url: str):
+            async with Client(allow_private=[ip_network("127.0.0.1/32")], per_host_gap_seconds=0) as client:
+                client._names = Rebound()
+                return (await client.get(url)).body, await _refusal(client, url)
+
+        async def _refusal(client, url):
+            with pytest.raises(AddressRefused, match=r"127\.0\.0\.2"):
+                await client.get(url)
+
+        with Server("0.0.0.0") as server:
+            server.serve("/", "seen")
+            assert asyncio.run(act(f"http://news.example:{server.port}/")) == (b"seen", None)
+            assert len(server.requests) == 1
+
     def test_the_next_address_of_a_name_is_tried_when_one_is_deaf(self):
         async def act(url: str):
             async with Client(allow_private=LOOPBACK) as client:

@@ -55,6 +55,11 @@ def test_a_channel_that_fells_it_leaves_the_items() -> None:
     assert "One" in [entry.title for entry in feed.entries]
 
 
+def test_one_that_fells_it_without_an_item_is_a_feed_without_items() -> None:
+    feed = parsed("<rss version='2.0'><channel xmlns:x='two names'><title>T</title><x:y/></channel></rss>")
+    assert feed.entries == []
+
+
 def test_parts_that_can_not_be_told_apart_are_an_error_of_the_feed() -> None:
     with pytest.raises(ParseError, match="a feed that can't be read \\(KeyError\\)"):
         parsed(BAD)

@@ -69,6 +69,13 @@ def test_the_encoding_is_found(encoding: str, declared: str, header: str) -> Non
     assert feed.entries[0].title == "북미 실무협상 스톡홀름"
 
 
+@pytest.mark.parametrize("more", ["", "<dc:date/>"])  # read without feedparser, and with it
+def test_utf_8_that_was_encoded_twice_is_repaired(more: str) -> None:
+    twice = "Café à Zürich – 회담".encode().decode("latin-1")
+    feed = read_text(rss(f"<item><title>{twice}</title><description>{twice}</description>{more}</item>"))
+    assert (feed.entries[0].title, feed.entries[0].text) == ("Café à Zürich – 회담",) * 2
+
+
 def test_one_bad_item_costs_no_other() -> None:
     worst = "<item><title>" + "<b a='" * 20 + "</title><link>http://[bad</link><pubDate>\x00\x01</pubDate></item>"
     feed = read_text(rss("<item><title>First</title></item>" + worst + "<item><title>Last</title></item>"))

@@ -67,8 +67,9 @@ def test_a_feed_is_polled_by_the_hours_it_keeps():
     assert schedule.by_hour(60, DAYTIME, POLICY, at(20)) == pytest.approx(240)  # a quarter as busy as the mean
     morning = schedule.by_hour(120, DAYTIME, POLICY, at(2))  # most of what is awaited comes with the day
     assert timedelta(hours=4) < timedelta(minutes=morning) < timedelta(hours=6)
-    plan = schedule.plan(state(hours=DAYTIME), PollOutcome(validators=True), POLICY, at(12))
-    assert (plan.interval_minutes, plan.next_poll < at(13, 5)) == (90, True)
+    news = PollOutcome(new=1, validators=True)
+    plan = schedule.plan(state(hours=DAYTIME, interval_minutes=120.0), news, POLICY, at(12))
+    assert (plan.interval_minutes, plan.next_poll < at(12, 45)) == (60, True)
     gap = schedule.plan(state(hours=DAYTIME), PollOutcome(new=1, gap=True), POLICY, at(20))
     assert gap.next_poll < at(20, 30)
 

@@ -29,7 +29,7 @@ from tests.slack import Slack
 from tests.smtp import Mail, MailServer
 from tests.test_faults import PowerCut, dying_at_write
 
-NOW = datetime.fromtimestamp((time.time() // 600 + 1) * 600, UTC)  # the next slot of the recipients
+NOW = datetime.fromtimestamp(0, UTC)  # each test sets it to the next slot of its recipients: a run may be slow
 ONE, TWO = "one@paper.example", "two@paper.example"
 HASTE = "from monitor.delivery import slack; slack.PACE = 0.0"
 ARTICLES = 40
@@ -71,6 +71,11 @@ def web() -> Iterator[Server]:
     with Server() as running:
         running.serve("/robots.txt", status=404)
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _next_slot(monkeypatch):
+    monkeypatch.setitem(globals(), "NOW", datetime.fromtimestamp((time.time() // 600 + 1) * 600, UTC))
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from datetime import UTC, tzinfo
 from monitor.digest import words
 from monitor.model import FEED_NEWS, FeedHealth, FeedNote, FeedReport
 
-KINDS = ("ended", "failing", "blocked", "silent", "moved", "gap", "unverified", "whole")
 DETAILS = ("unverified", "whole")  # to be known of a feed, and nothing that happened to it
 SICK = frozenset((FeedHealth.FAILING, FeedHealth.DEAD))
 

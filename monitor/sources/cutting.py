@@ -15,7 +15,6 @@ from typing import Any
 from monitor.model import READ_WHOLE
 from monitor.sources import document, sound
 
-WHOLE = READ_WHOLE
 _SIZE = 8  # bytes of an item's hash: two of a feed's items share one in less than 1 of 10^13 polls
 _SAMPLED = 50  # documents, of which one is read both ways
 
@@ -38,9 +37,9 @@ def read(text: str, hashes: bytes = b"") -> Reading:
 
     :raises ParseError: where feedparser can't even read its parts
     """
-    parts = None if hashes == WHOLE else split(text)
+    parts = None if hashes == READ_WHOLE else split(text)
     if parts is None:
-        return Reading(document.parsed(text), hashes if hashes == WHOLE else b"")
+        return Reading(document.parsed(text), hashes if hashes == READ_WHOLE else b"")
     known = {hashes[at : at + _SIZE] for at in range(1, len(hashes), _SIZE)}
     names = [_hash(item) for item in parts.items]
     unseen = [at for at, name in enumerate(names) if name not in known]
@@ -70,7 +69,7 @@ def _first(text: str, parts: "Parts", names: Sequence[bytes]) -> Reading:
 
 def _compared(whole: Reading, same: bool) -> Reading:
     """Return what was read both ways; where that was not the same, it is not to be cut again."""
-    return Reading(whole.parsed, whole.hashes if same else WHOLE, compared=True, wrong=not same)
+    return Reading(whole.parsed, whole.hashes if same else READ_WHOLE, compared=True, wrong=not same)
 
 
 def _whole(text: str, names: Sequence[bytes]) -> Reading:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model import READ_WHOLE
 from monitor.sources import cutting, document
 
 HEAD = '<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour news</title><language>en</language>\n'
@@ -120,12 +121,12 @@ def test_what_reads_otherwise_alone_ends_the_cutting(monkeypatch):
 
     monkeypatch.setattr(cutting, "document", SimpleNamespace(**vars(document) | {"parsed": parsed}))
     reading = cutting.read(text, before)
-    assert (titles(reading), reading.hashes, reading.wrong) == (["Report 2", "Report 1"], cutting.WHOLE, True)
+    assert (titles(reading), reading.hashes, reading.wrong) == (["Report 2", "Report 1"], READ_WHOLE, True)
 
 
 def test_a_feed_that_must_not_be_cut_stays_so():
-    reading = cutting.read(unsampled(item(2), item(1)), cutting.WHOLE)
-    assert (titles(reading), reading.cut, reading.hashes) == (["Report 2", "Report 1"], 0, cutting.WHOLE)
+    reading = cutting.read(unsampled(item(2), item(1)), READ_WHOLE)
+    assert (titles(reading), reading.cut, reading.hashes) == (["Report 2", "Report 1"], 0, READ_WHOLE)
 
 
 @given(st.text(alphabet="<>/ item", max_size=60) | st.text(max_size=40))

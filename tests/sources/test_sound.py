@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model import READ_WHOLE
 from monitor.sources import cutting, document, sound
 
 RSS = (
@@ -152,7 +153,7 @@ def test_one_sound_feed_in_fifty_is_read_both_ways():
 def test_a_feed_that_feedparser_reads_otherwise_is_left_to_it_from_then_on(monkeypatch):
     monkeypatch.setattr(cutting, "sound", SimpleNamespace(items=lambda _: [{"title": "Otherwise"}], agree=sound.agree))
     reading = cutting.read(_feed(sampled=True))
-    assert (reading.parsed.entries[0].title, reading.hashes, reading.wrong) == ("Report", cutting.WHOLE, True)
+    assert (reading.parsed.entries[0].title, reading.hashes, reading.wrong) == ("Report", READ_WHOLE, True)
     assert cutting.read(_feed(sampled=False), reading.hashes).parsed.entries[0].title == "Report"
 
 

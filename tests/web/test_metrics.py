@@ -4,8 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import select
 
 from monitor import __version__
-from monitor.model import DeliveryState, Feed
-from monitor.sources import cutting
+from monitor.model import READ_WHOLE, DeliveryState, Feed
 from monitor.store import feeds
 from monitor.store.rows import DeliveryRow, DigestRow, FeedRow, TroubleRow
 from tests.web.sites import NOW
@@ -80,7 +79,7 @@ def test_feeds_that_are_blocked_or_read_whole_are_counted(site):
     assert samples(site.ask("/metrics"))["monitor_feeds_blocked",] == 0
     with db.write() as session:
         for row in session.exec(select(FeedRow).where(FeedRow.url != "https://c.example/")):
-            row.blocked, row.item_hashes = row.url == "https://a.example/", cutting.WHOLE
+            row.blocked, row.item_hashes = row.url == "https://a.example/", READ_WHOLE
         session.flush()
     found = samples(site.ask("/metrics"))
     assert (found["monitor_feeds_blocked",], found["monitor_feeds_read_whole",]) == (1, 2)

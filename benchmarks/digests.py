@@ -25,7 +25,7 @@ from monitor.model import (
     Recipient,
     Topic,
 )
-from monitor.pipeline.telling import FIRST, Teller
+from monitor.pipeline.telling import FIRST, Stocks, Teller
 from monitor.store import articles, feeds
 from monitor.store.database import Database, open_database
 from monitor.store.rows import JudgementRow
@@ -43,7 +43,8 @@ def measure(matches: int, told: int, recipients: int, folder: Path) -> tuple[flo
         topic = Topic(id="talks", title="Harbour talks", seeds=())
         asked = [_recipient(number, told) for number in range(recipients)]
         teller = Teller(db, {topic.id: topic}, PollingPolicy(), "monitor@desk.example", "desk.example")
-        shown, stocks = 0, {}
+        shown = 0
+        stocks: Stocks = {}
         with Meter() as meter:
             for recipient in asked:
                 composed = teller.compose(recipient, NOW, FIRST, (), stocks=stocks)

@@ -21,11 +21,10 @@ from monitor import queue
 from monitor.app import App, open_app
 from monitor.config import Settings
 from monitor.matching import TellingWords
-from monitor.model import Document, Draft, Feed, FeedState, Judgement, PollingPolicy
+from monitor.model import READ_WHOLE, Document, Draft, Feed, FeedState, Judgement, PollingPolicy
 from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.polling import Poller
 from monitor.pipeline.writing import Writer
-from monitor.sources.cutting import WHOLE
 from monitor.store.rows import FeedRow
 from monitor.store.stories import Grouper
 
@@ -150,4 +149,4 @@ def _without_judging(poller: Poller) -> Poller:
 def _never_cut(app: App) -> None:
     """Mark every feed as one that is read whole, as the service marks those that cutting would change."""
     with app.db.write() as session:
-        session.execute(update(FeedRow).values(item_hashes=WHOLE))
+        session.execute(update(FeedRow).values(item_hashes=READ_WHOLE))

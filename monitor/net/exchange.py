@@ -7,29 +7,24 @@ connection that outlives its check. Sharing pools was measured and is not faster
 import asyncio
 import os
 import ssl
-import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
+import h11
 import httpx
 
 from monitor.errors import FetchError, TooLarge
 from monitor.model import Fetched
 from monitor.net.coding import Body, coding
 from monitor.net.guard import Address, IPAddress
+from monitor.net.http11 import Connection, NotInTimeError, UnconnectedError
 from monitor.net.request import Course, Request
-from monitor.net.streams import NETWORK, NotInTimeError, UnconnectedError
 
 HEADERS_CAP = 64 * 1024  # bytes of names and values
 
 _ONE = httpx.Limits(max_connections=1, max_keepalive_connections=0)
-
-# httpcore tries to import sniffio eight times a request, and where it is not installed Python searches the disk for
-# it each time: a fifth of all the CPU time of a request. So Python is told once that it is not there.
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's own mark for "not there" (reference, 5.3.1)
 
 
 class NoConnectionError(FetchError):
@@ -69,16 +64,61 @@ def load() -> None:
     _transport(Request({}, verify=True, cap=0))
 
 
-def _transport(asked: Request) -> httpx.AsyncHTTPTransport:
-    """Return what carries out one request.
-
-    A GET goes over streams of our own. httpcore takes them by a public name, httpx has none to hand them on; where
-    that changes, it connects in its own way again. A POST always does: it has to know whether its body left.
-    """
-    transport = httpx.AsyncHTTPTransport(verify=tls(verify=asked.verify), trust_env=False, limits=_ONE)
+def _transport(asked: Request) -> httpx.AsyncBaseTransport:
+    """Return what carries out one request. A POST goes by httpx's own: it has to know whether its body left."""
     if asked.content is None:
-        transport._pool._network_backend = NETWORK  # type: ignore[assignment]
-    return transport
+        return Once(tls(verify=asked.verify))
+    return httpx.AsyncHTTPTransport(verify=tls(verify=asked.verify), trust_env=False, limits=_ONE)
+
+
+class Once(httpx.AsyncBaseTransport):
+    """Carries out one request without a body over a connection of its own."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._connection: Connection | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer, whose body is still to come.
+
+        :raises UnconnectedError: if no connection comes about
+        :raises httpx.TransportError: if the request can't be sent, or what comes back is no HTTP
+        """
+        url, told = request.url, request.extensions
+        tls = self._tls if url.scheme == "https" else None
+        port = url.port or (443 if tls else 80)
+        self._connection = await Connection.open(url.host, port, told["timeout"]["connect"], tls, told["sni_hostname"])
+        with _as_of_httpx():
+            status, headers = await self._connection.ask(request.method.encode(), url.raw_path, request.headers.raw)
+        return httpx.Response(status, headers=headers, stream=_Stream(self._connection))
+
+    async def aclose(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+class _Stream(httpx.AsyncByteStream):
+    """The body of an answer."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _as_of_httpx():
+            async for piece in self._connection.body():
+                yield piece
+
+
+@contextmanager
+def _as_of_httpx() -> Iterator[None]:
+    """Raise what h11 says in the words that httpx has for it."""
+    try:
+        yield
+    except h11.LocalProtocolError as error:
+        raise httpx.LocalProtocolError(str(error)) from error
+    except h11.RemoteProtocolError as error:
+        raise httpx.RemoteProtocolError(str(error)) from error
 
 
 class _Opened:

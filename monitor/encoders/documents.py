@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor import matching
-from monitor.encoders import Encoder
+from monitor.encoders import NOTHING, Encoder
 from monitor.model import Document, Seed, Topic
 
 
@@ -13,6 +13,8 @@ def encoded(documents: Sequence[Document], encoder: Encoder) -> list[Document]:
 
     :raises EncoderError: if the encoder fails
     """
+    if encoder is NOTHING:
+        return list(documents)
     made = iter(encoder.encode([matching.gist(document) for document in documents if not document.vector]))
     return [document if document.vector else replace(document, vector=next(made)) for document in documents]
 

@@ -227,7 +227,10 @@ class Poller:
             for item in items
         ]
 
-    async def _with_pages(self, state: FeedState, drafts: Sequence[Draft], now: datetime) -> list[Draft]:
+    async def _with_pages(self, state: FeedState, drafts: Sequence[Draft], now: datetime) -> Sequence[Draft]:
+        """Return the drafts with the text of their pages, for those of which a topic may make something."""
+        if not (drafts and state.feed.full_text):
+            return drafts
         documents = await asyncio.to_thread(self.vectors.documents, [draft.document for draft in drafts])
         worth = [document for draft, document in zip(drafts, documents, strict=True) if not draft.baseline]
         read = await self._read_pages(state, worth, now)
@@ -237,6 +240,8 @@ class Poller:
         ]
 
     async def _judged(self, state: FeedState, drafts: Sequence[Draft], *, remember: bool = False) -> tuple[Draft, ...]:
+        if not drafts:
+            return ()
         judged = await asyncio.to_thread(self._judge, state, [draft.document for draft in drafts], remember=remember)
         return tuple(
             replace(draft, document=document, judgements=said, words=words)
@@ -246,6 +251,8 @@ class Poller:
     async def _updates(
         self, state: FeedState, parsed: ParsedFeed, items: Sequence[tuple[int, Item]], now: datetime
     ) -> tuple[Update, ...]:
+        if not items:
+            return ()
         told = await asyncio.to_thread(
             self.vectors.documents, [self._document(state, parsed, item.entry) for _, item in items]
         )

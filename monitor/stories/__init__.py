@@ -40,13 +40,13 @@ class Recognised:
 
 def item(feed_id: int, entry: Entry) -> Item:
     """Return `entry` with the keys under which it is the same article, and the fingerprint of what it says."""
-    told = _digest("told", entry.title, entry.text)
+    said = _spelt(entry.title), _spelt(entry.text)
     keys = []
     if entry.guid:
         keys.append(_digest("guid", str(feed_id), entry.guid))
     if entry.url:
         keys.append(link_key(entry.url))
-    return Item(entry=entry, keys=(*keys, _text_key(feed_id, entry)), told=told)
+    return Item(entry=entry, keys=(*keys, _text_key(feed_id, entry, said)), told=_digest("told", *said))
 
 
 def items(feed_id: int, entries: Sequence[Entry]) -> list[Item]:
@@ -131,23 +131,25 @@ def is_baseline(entry: Entry, *, first_poll: bool, now: datetime, catch_up: time
     return stated is None or stated.year < EARLIEST_YEAR or stated < now - catch_up
 
 
-def _text_key(feed_id: int, entry: Entry) -> str:
+def _text_key(feed_id: int, entry: Entry, said: tuple[bytes, bytes]) -> str:
     """Return the key of an entry's title and text.
 
     Enough text names an article anywhere. Little text ("Weather") names it only on its day and at one address,
     whatever its query, or within its feed where it has no address.
     """
     if len(entry.text) >= ENOUGH_TEXT:
-        return _digest("text", entry.title, entry.text)
+        return _digest("text", *said)
     place = urls.canonical(entry.url).partition("?")[0] if entry.url else f"feed {feed_id}"
     day = f"{entry.published:%Y-%m-%d}" if entry.published else ""
-    return _digest("place", place, day, entry.title, entry.text)
+    return _digest("place", place, day, *said)
 
 
-def _digest(*parts: str) -> str:
+def _digest(*parts: str | bytes) -> str:
     """Return 32 hexadecimal digits that name `parts`; lengths are hashed too, so that no two lists run together."""
-    hashed = blake2b(digest_size=16)
-    for part in parts:
-        encoded = " ".join(part.split()).encode("utf-8", "surrogatepass")
-        hashed.update(len(encoded).to_bytes(8, "big") + encoded)
-    return hashed.hexdigest()
+    spelt = [part if isinstance(part, bytes) else _spelt(part) for part in parts]
+    return blake2b(b"".join(len(part).to_bytes(8, "big") + part for part in spelt), digest_size=16).hexdigest()
+
+
+def _spelt(text: str) -> bytes:
+    """Return a text as it is hashed, whatever its white space."""
+    return " ".join(text.split()).encode("utf-8", "surrogatepass")

@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_help_answers_before_anything_heavy_is_imported(args):
 def test_the_help_of_a_command_needs_none_of_it_either(args):
     ran = subprocess.run([sys.executable, "-c", ALONE, *args.split()], capture_output=True, text=True, check=True)
     assert HEAVY.intersection(ran.stderr.split()) <= OF_TYPER
+
+
+def test_what_starts_the_program_loads_nothing_by_itself():
+    """Processes that read documents load it again: multiprocessing does so with the main module."""
+    (started,) = entry_points(group="console_scripts", name="monitor")
+    assert started.value == "monitor.__main__:main"
+    lone = f"import sys, {started.module}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", lone], capture_output=True, text=True, check=True)
+    assert {name for name in ran.stdout.split() if name.startswith("monitor")} == {"monitor", "monitor.__main__"}
+    ran = subprocess.run([sys.executable, "-m", "monitor", "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"monitor {__version__}\n"
 
 
 @pytest.mark.parametrize("group", ["", *GROUPS])

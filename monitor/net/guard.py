@@ -18,7 +18,7 @@ IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 Origin = tuple[str, str, int]  # scheme, host, port
 
-REMEMBERED = 4_096  # hosts whose notation was looked at: each request asks several times
+REMEMBERED = 16_384  # hosts whose notation was looked at: each request asks several times
 
 _PARTS = re.compile(r"(?i:(https?))://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?")
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
@@ -144,6 +144,7 @@ def literal(host: str) -> IPAddress | None:
         return None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _host_and_port(authority: str) -> tuple[str, int | None]:
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:

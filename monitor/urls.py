@@ -14,6 +14,7 @@ MAX_LENGTH = 2_000  # characters; what browsers, mail programs and Slack carry
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_WHOLE = re.compile(r"https?://[^/?#]", re.IGNORECASE)  # needs no base
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _LEADING_WWW = re.compile(r"^(?:www\.)+(?=[^.]+\.)")
 _KEPT = "!$&'()*+,;=:@/"  # may stand unescaped in a path (RFC 3986, 3.3)
@@ -108,7 +109,7 @@ def _link(url: str, base: str = "") -> str:
     if not raw or len(raw) > 4 * MAX_LENGTH or _CONTROLS.search(raw):
         return ""
     try:
-        return _encoded(urlsplit(urljoin(base, raw)))
+        return _encoded(urlsplit(raw if _WHOLE.match(raw) else urljoin(base, raw)))
     except ValueError:  # an impossible port, bracket or international name
         return ""
 

@@ -19,6 +19,7 @@ _DROPPED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_DROPPED_ASCII = bytes(code for code in range(128) if _DROPPED.match(chr(code)))
 _JOINED = r"[\u0600-\u18af\ua800-\uabff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _STRAY_JOINER = re.compile(rf"(?<!{_JOINED})[\u200c\u200d]|[\u200c\u200d](?!{_JOINED})")
 
@@ -42,11 +43,19 @@ def clean(value: str, limit: int, paragraphs: bool = False) -> str:
     With `paragraphs` line breaks stay, one at a time; without, they are spaces. What is too long ends with "…",
     after a whole word where the last fifth has one.
     """
-    text = _DROPPED.sub("", value[: 8 * limit + 1_000])
-    if not text.isascii():
-        text = normalize("NFC", _STRAY_JOINER.sub("", text))
+    text = _visible(value[: 8 * limit + 1_000])
     lines = text.splitlines() if paragraphs else [text]
     return _cut("\n".join(filter(None, (" ".join(line.split()) for line in lines))), limit)
+
+
+def _visible(text: str) -> str:
+    """Return the text in NFC without what is dropped."""
+    if text.isascii():
+        return text.encode("ascii").translate(None, _DROPPED_ASCII).decode("ascii")  # ten times as fast
+    text = _DROPPED.sub("", text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _STRAY_JOINER.sub("", text)
+    return normalize("NFC", text)
 
 
 def plain(markup: str, limit: int, paragraphs: bool = False) -> str:

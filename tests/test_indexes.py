@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from monitor import schedule
 from tests import documents
 from tests.documents import talks
 from tests.home import Home
@@ -67,6 +68,19 @@ def test_what_is_new_in_its_sitemaps_is_seen_though_it_says_that_nothing_changed
     sitemap(server, "/news.xml", 1, 2)
     assert home.run("once", "--json").json["articles"]["new"] == 1
     assert not any("if-none-match" in request.headers for request in server.requests)
+
+
+def test_it_is_asked_less_often_than_feeds_with_validators_are(server, tmp_path):
+    home = Home(
+        tmp_path,
+        index(server, "/news.xml", etag='"1"'),
+        polling="min_interval_minutes = 0.001\nper_host_gap_seconds = 0",
+    )
+    sitemap(server, "/news.xml", 1)
+    home.run("once")
+    home.run("once", "--all")
+    (feed,) = home.run("feed", "list", "--json").json
+    assert feed["interval_minutes"] == pytest.approx(0.001 * schedule.GROWTH_WITHOUT_VALIDATORS)
 
 
 def test_validators_of_a_feed_that_stood_there_before_are_dropped(server, home):

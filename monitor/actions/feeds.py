@@ -112,6 +112,7 @@ class _Site:
     async def sitemaps(self, url: str) -> tuple[FoundFeed, ...]:
         """Return the news sitemaps that robots.txt names, by themselves or in an index, else one at a usual address.
 
+        An index stands for its sitemaps where they are many, or it is for news itself: they come and go, it stays.
         Those for news by their address are asked first, and no more than a few: some sites have hundreds.
         """
         waiting = await self._named(url) or list(discovery.sitemaps(url))
@@ -123,7 +124,10 @@ class _Site:
                 continue
             asked.add(candidate)
             looked = await self._look(candidate, _SITEMAP_CAP)
-            if looked and looked.feed and looked.feed.format == "sitemap-news":
+            if looked and _is_kept_for_news(looked):
+                asked.update(looked.sitemaps)
+                looked = await _looked(looked.fetched, indexes.read(looked.fetched, self.parsers, self._sitemap))
+            if looked and looked.feed and looked.feed.format.startswith("sitemap-"):
                 found.append(_itself(looked, looked.feed))
             elif looked:
                 waiting[:0] = [feed.url for feed in await self._found(looked)]
@@ -147,8 +151,19 @@ class _Site:
             return None
         return await _looked(fetched, self.parsers.feed(fetched))
 
+    async def _sitemap(self, url: str) -> ParsedFeed:
+        if not await self.robots.allowed(url):
+            raise FetchError("robots.txt forbids it")
+        return await self.parsers.feed(await _fetch(url, self.client, self.now, _SITEMAP_CAP))
+
     async def _found(self, looked: Looked) -> tuple[FoundFeed, ...]:
         return (_itself(looked, looked.feed),) if looked.feed else await self.parsers.found(looked.fetched)
+
+
+def _is_kept_for_news(looked: Looked) -> bool:
+    """Tell whether an address is that of an index for news, by its own address or by those of several sitemaps."""
+    listed = [url for url in looked.sitemaps if discovery.is_for_news(url)]
+    return len(listed) > 1 or (bool(looked.sitemaps) and discovery.is_for_news(looked.fetched.final_url))
 
 
 def _itself(looked: Looked, feed: ParsedFeed) -> FoundFeed:

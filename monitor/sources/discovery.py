@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import unescape
+from itertools import islice
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from monitor.model import FoundFeed
@@ -33,6 +35,7 @@ _ASKS_FOR_A_FEED = re.compile(  # as WordPress, Joomla, Squarespace and TYPO3 do
 )
 _OF_COMMENTS = re.compile(r"/comments/|(?:^|&)feed=comments-", re.IGNORECASE)  # WordPress names one on every page
 _CHOSEN = 2  # sitemaps of one index
+_TRIED = 1_000  # addresses that are looked at to find them
 _NEWS = re.compile(r"news(?!letter|room)", re.IGNORECASE)
 _USUAL = (
     "feed",
@@ -67,31 +70,14 @@ def is_for_news(url: str) -> bool:
     return bool(_NEWS.search(f"{parts.path}?{parts.query}"))
 
 
-def indexed(text: str, base: str) -> list[str]:
-    """Return the sitemaps that an index names, the one that changed last first, of equals the one named last."""
-    listed: list[tuple[datetime, str]] = []  # when it changed, its address
-    said: dict[str, str] = {}
-    for before, name, _ in tags(text):
-        local = name.rpartition(":")[2].removeprefix("/")
-        if local in ("loc", "lastmod") and name.startswith("/"):
-            said[local] = unescape(before).strip()
-        elif local == "sitemap":
-            listed.append((dates.from_text(said.get("lastmod", "")) or _NEVER, web_link(said.get("loc", ""), base)))
-            said = {}
-    newest_last = sorted(listed, key=lambda each: each[0])
-    return [url for _, url in reversed(newest_last) if url]
-
-
 def chosen(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the two sitemaps to read of the index at `url`: the newest for news by their address, else the newest.
 
     An index speaks for its own site only, so others are left out. One that came by https does not lead to http.
     """
-    named = [each for each in indexed(decoded(body, headers), url) if domain(each) == domain(url)]
-    if url.startswith("https:"):
-        named = [f"https:{each.partition(':')[2]}" for each in named]
-    own = [each for each in dict.fromkeys(named) if each != url]
-    return tuple([each for each in own if is_for_news(each)] or own)[:_CHOSEN]
+    listed = _listed(decoded(body, headers))
+    news = filter(is_for_news, _of_its_site(filter(_NEWS.search, listed), url))
+    return tuple(islice(news, _CHOSEN)) or tuple(islice(_of_its_site(listed, url), _CHOSEN))
 
 
 def candidates(url: str) -> tuple[str, ...]:
@@ -166,7 +152,30 @@ def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
 
 
 def _sitemaps(text: str, base: str) -> Iterator[FoundFeed]:
-    return (FoundFeed(url, "", "") for url in indexed(text, base) if is_for_news(url))
+    return (FoundFeed(url, "", "") for each in _listed(text) if is_for_news(url := web_link(each, base)))
+
+
+def _listed(text: str) -> list[str]:
+    """Return the addresses of an index as written, of what changed last first, of equals the one named last."""
+    listed: list[tuple[datetime, str]] = []  # when it changed, its address
+    said: dict[str, str] = {}
+    for before, name, _ in tags(text):
+        local = name.rpartition(":")[2].removeprefix("/")
+        if local in ("loc", "lastmod") and name.startswith("/"):
+            said[local] = unescape(before).strip()
+        elif local == "sitemap" and said:
+            listed.append((dates.from_text(said.get("lastmod", "")) or _NEVER, said.get("loc", "")))
+            said = {}
+    newest_last = sorted(listed, key=itemgetter(0))
+    return [url for _, url in reversed(newest_last)]
+
+
+def _of_its_site(written: Iterable[str], index: str) -> Iterator[str]:
+    """Yield the sitemaps of the index' own site, each once; of an endless list no more than its beginning is tried."""
+    links = filter(None, (web_link(each, index) for each in islice(written, _TRIED)))
+    own = (each for each in links if domain(each) == domain(index))
+    secured = (f"https:{each.partition(':')[2]}" if index.startswith("https:") else each for each in own)
+    return (each for each in dict.fromkeys(secured) if each != index)
 
 
 def _found(href: str, base: str, title: str, media: str) -> FoundFeed:

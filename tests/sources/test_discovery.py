@@ -158,3 +158,8 @@ def test_a_hostile_index_costs_little(piece: str) -> None:
     began = time.process_time()
     chosen(f"<sitemapindex>{piece * 200_000}".encode(), "https://e.org/", {})
     assert time.process_time() - began < 10
+
+
+def test_few_addresses_of_an_endless_index_are_looked_at() -> None:
+    far = (f"https://{number}.example/news" for number in range(10_000))
+    assert chosen(index("/news.xml", *far), "https://e.org/", {}) == ()

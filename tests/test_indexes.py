@@ -1,6 +1,8 @@
 """Indexes of sitemaps that are followed as feeds, over real HTTP."""
 
 import gzip
+import time
+from datetime import datetime
 
 import pytest
 
@@ -81,6 +83,16 @@ def test_it_is_asked_less_often_than_feeds_with_validators_are(server, tmp_path)
     home.run("once", "--all")
     (feed,) = home.run("feed", "list", "--json").json
     assert feed["interval_minutes"] == pytest.approx(0.001 * schedule.GROWTH_WITHOUT_VALIDATORS)
+
+
+def test_time_counts_from_the_answer_of_its_last_sitemap(server, home):
+    index(server, "/news.xml")
+    sitemap(server, "/news.xml", 1, delay=2.5)
+    home.run("once")
+    (asked_at,) = server.times("/news.xml")
+    (feed,) = home.run("feed", "list", "--json").json
+    polled = datetime.fromisoformat(feed["last_success"]).timestamp()
+    assert polled - (time.time() - time.monotonic() + asked_at) >= 1
 
 
 def test_validators_of_a_feed_that_stood_there_before_are_dropped(server, home):

@@ -188,6 +188,7 @@ class ParsedFeed:
     cut: int = 0  # items of the last poll that were not read again
     compared: bool = False  # whether it was read both ways, with and without them
     cut_wrong: bool = False  # whether that was found to change what is read: this feed is read whole from now on
+    sitemaps: tuple[str, ...] = ()  # of an index: those that were read in its place, so that no validators stand for it
 
 
 @dataclass(frozen=True, slots=True)

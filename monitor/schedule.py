@@ -14,6 +14,7 @@ from monitor.model import FeedHealth, FeedState, Moved, PollingPolicy, PollOutco
 
 DAY = timedelta(days=1)
 LONGEST_WAIT = DAY  # whatever a server or a backoff asks, a feed is tried once a day
+SHORTENED = 0.9  # of the longest wait: so far it is spread, where nobody asked for the whole of it
 GROWTH, GROWTH_WITHOUT_VALIDATORS, SHRINK = 1.5, 2.0, 0.5
 DEAD_AFTER = timedelta(days=7)  # of nothing but failures
 VALIDATORS_LAST = timedelta(days=8)  # of nothing but 304: some servers never leave that answer
@@ -39,7 +40,8 @@ def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
     interval = _interval(state, outcome, policy)
     bent = interval if outcome.gap else by_hour(interval, state.hours, policy, now)
     wait = min(timedelta(minutes=max(bent, outcome.asked_minutes)), LONGEST_WAIT)
-    next_poll = _past_skipped(now + wait + _spread(state, interval, wait), outcome)
+    least = min(timedelta(minutes=max(policy.min_interval_minutes, outcome.asked_minutes)), LONGEST_WAIT)
+    next_poll = _past_skipped(now + _spread(state, interval, wait, least), outcome)
     moved = _moved(state, outcome.moved_to, now)
     settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
     return PollPlan(
@@ -89,14 +91,18 @@ def _rates(hours: Sequence[int]) -> list[float]:
     return [max(QUIETEST, min(each / mean, BUSIEST)) for each in smooth]
 
 
-def _spread(state: FeedState, interval: float, wait: timedelta) -> timedelta:
-    """Return how much longer a feed waits than it must, so that many feeds don't come at once.
+def _spread(state: FeedState, interval: float, wait: timedelta, least: timedelta) -> timedelta:
+    """Return a wait of `wait` or longer, so that many feeds don't come at once.
 
     All that start together are spread over one whole wait; as waits grow the spread grows with them, and stays even.
+    What the longest wait cuts off is made up for before it, by a tenth at most: `least` is what feed and floor ask.
     """
     grown = timedelta(minutes=max(interval - state.interval_minutes, 0.0))
     room = wait if state.last_success is None else max(wait / 10, min(grown, wait))
-    return room * _fraction(state.address)
+    earliest, latest = wait, wait + room
+    if latest > LONGEST_WAIT:
+        earliest, latest = max(min(wait, LONGEST_WAIT * SHORTENED), least), LONGEST_WAIT
+    return earliest + (latest - earliest) * _fraction(state.address)
 
 
 def _past_skipped(moment: datetime, outcome: PollOutcome) -> datetime:
@@ -144,10 +150,16 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
 
 
 def _backoff(state: FeedState, failures: int, policy: PollingPolicy) -> timedelta:
-    """Return the wait after `failures` failures in a row: doubled each time up to a day, spread by up to a quarter."""
+    """Return the wait after `failures` failures in a row: doubled each time, spread by up to a quarter.
+
+    Where that reaches a day it is one, shortened by up to a tenth to stay spread.
+    """
     base = max(policy.min_interval_minutes, 1.0) * 2.0 ** min(failures - 1, 16)
-    spread = 1 + 0.25 * _fraction(f"{state.address} {failures}")
-    return min(timedelta(minutes=base * spread), LONGEST_WAIT)
+    wait = timedelta(minutes=base * (1 + 0.25 * _fraction(f"{state.address} {failures}")))
+    if wait < LONGEST_WAIT:
+        return wait
+    spread = LONGEST_WAIT * (1 - (1 - SHORTENED) * _fraction(state.address))
+    return max(spread, min(timedelta(minutes=policy.min_interval_minutes), LONGEST_WAIT))
 
 
 def _fraction(text: str) -> float:

@@ -21,6 +21,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tests.steps import Steps
+
 
 @dataclass(frozen=True)
 class Request:
@@ -74,15 +76,14 @@ class Response:
 Handler = Callable[[Request], Response]
 
 
-class Server:
+class Server(Steps):
     """A loopback server that runs in its own threads between `with` and its end."""
 
     def __init__(self, host: str = "127.0.0.1", *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__()
         self.host = host
         self.wanted_port = port  # 0 takes a free one
         self.requests: list[Request] = []  # in order of arrival
-        self.steps: list[str] = []  # that were reached since the last `at`
-        self._call: tuple[int, Callable[[], object]] | None = None
         self._routes: dict[str, Response | Handler] = {}
         self._tls = tls
         self._listener: _Listener | None = None
@@ -108,17 +109,6 @@ class Server:
     def times(self, path: str | None = None) -> list[float]:
         """List when requests came in, all or those of a path, in monotonic seconds."""
         return [request.time for request in self.requests if path in (None, request.path)]
-
-    def at(self, number: int, call: Callable[[], object]) -> None:
-        """Call this at the `number`-th step from now, in the server's thread."""
-        self.steps.clear()
-        self._call = (number, call)
-
-    def reached(self, step: str) -> None:
-        """Note a step, and make the call that was wanted there."""
-        self.steps.append(step)
-        if self._call is not None and len(self.steps) == self._call[0]:
-            self._call[1]()
 
     def answer(self, request: Request) -> Response:
         """Record a request and find what answers it: 404 where nothing was said."""

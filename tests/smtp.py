@@ -20,7 +20,6 @@ import asyncio
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -31,6 +30,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult
+
+from tests.steps import Steps
 
 HANG = "hang"
 HANG_UP = "hang up"
@@ -102,7 +103,7 @@ def certificate(folder: Path, names: str = NAMES) -> Certificate:
     return made
 
 
-class MailServer:
+class MailServer(Steps):
     """A mail server that runs between `with` and its end."""
 
     def __init__(
@@ -116,6 +117,7 @@ class MailServer:
         host: str = "127.0.0.1",
         port: int = 0,  # 0 takes a free one
     ) -> None:
+        super().__init__()
         self.host = host
         self.port = port
         self.mails: list[Mail] = []  # in order of arrival
@@ -128,9 +130,7 @@ class MailServer:
         self.starttls = tls.context if tls and not implicit else None
         self._implicit = tls.context if tls and implicit else None
         self.open: set[Any] = set()  # the transports of connections
-        self.steps: list[str] = []  # that were reached since the last `at`
         self._answers: list[Answer] = []
-        self._call: tuple[int, Callable[[], object]] | None = None
         self._thread: threading.Thread | None = None
         self._stop: Any = None
 
@@ -141,17 +141,6 @@ class MailServer:
     def behave(self) -> None:
         """Forget all answers: mail is accepted."""
         self._answers.clear()
-
-    def at(self, number: int, call: Callable[[], object]) -> None:
-        """Call this before the `number`-th step from now, in the server's thread."""
-        self.steps.clear()
-        self._call = (number, call)
-
-    def reached(self, step: str) -> None:
-        """Note a step, and make the call that was wanted there."""
-        self.steps.append(step)
-        if self._call is not None and len(self.steps) == self._call[0]:
-            self._call[1]()
 
     def play(self, step: str, argument: str = "") -> str:
         """Return what is to be said at a step, "" for what a good server says."""

@@ -12,7 +12,6 @@ from monitor.delivery import slack as slack_channel
 from tests import documents
 from tests.documents import other, talks
 from tests.home import Home
-from tests.server import Server
 from tests.slack import Slack
 from tests.smtp import MailServer
 from tests.test_service import service
@@ -20,13 +19,6 @@ from tests.test_service import service
 ALERTS = 'alerts = true\nquiet = "22:00-07:00"\ntimezone = "Asia/Seoul"\n'
 EVENING = datetime(2099, 1, 1, 13, 30, tzinfo=UTC)  # 22:30 in Seoul
 DAY = datetime(2099, 1, 1, 3, 0, tzinfo=UTC)  # noon there
-
-
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def publish(server, *items):

@@ -21,13 +21,6 @@ DAY, YEAR = timedelta(days=1), timedelta(days=365)
 POLLING = "min_interval_minutes = 15\nper_host_gap_seconds = 0"
 
 
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
-
-
 def publish(server, *numbers):
     return server.serve(
         "/feed", documents.rss([talks(n) for n in numbers]), content_type="application/rss+xml", etag=f'"{numbers}"'

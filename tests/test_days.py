@@ -12,19 +12,11 @@ from monitor.store import feeds
 from tests import documents
 from tests.documents import talks
 from tests.home import Home
-from tests.server import Server
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 POLLING = "min_interval_minutes = 15\nper_host_gap_seconds = 0"
 RSS = "application/rss+xml"
-
-
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 @pytest.fixture

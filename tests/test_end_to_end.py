@@ -3,12 +3,9 @@
 import signal
 import time
 
-import pytest
-
 from tests import documents
 from tests.documents import Item, ago, other, talks
 from tests.home import Home
-from tests.server import Server
 
 TYPES = {
     "rss": "application/rss+xml",
@@ -16,13 +13,6 @@ TYPES = {
     "rdf": "application/rdf+xml",
     "jsonfeed": "application/feed+json",
 }
-
-
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def publish(server, kind, *items):

@@ -6,17 +6,9 @@ from monitor.sources.contents import NoFeedError, no_feed
 from tests import documents
 from tests.documents import other, talks
 from tests.home import Home
-from tests.server import Server
 
 RSS = "application/rss+xml"
 TOMORROW = "2099-01-01T08:00:00Z"
-
-
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def publish(server, *items, **options):

@@ -2,24 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests import documents
 from tests.documents import other, talks
 from tests.home import Home
-from tests.server import Server
 from tests.test_clocks import told, turn
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 IN_A_MONTH = f"0 0 {NOW + 30 * DAY:%-d %-m} *"
-
-
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 def publish(server, *items):

@@ -7,18 +7,10 @@ import pytest
 from tests import documents
 from tests.documents import talks
 from tests.home import Home
-from tests.server import Server
 from tests.smtp import HANG_UP, MailServer
 
 RSS = "application/rss+xml"
 DESK, NIGHT = "desk@paper.example", "night@paper.example"
-
-
-@pytest.fixture
-def web():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 @pytest.fixture
@@ -28,13 +20,13 @@ def mailer():
 
 
 @pytest.fixture
-def home(tmp_path, web, mailer):
+def home(tmp_path, server, mailer):
     """An installation that mails one digest to two addresses."""
-    return installed(tmp_path, publish(web, talks(1)), mailer, DESK, NIGHT)
+    return installed(tmp_path, publish(server, talks(1)), mailer, DESK, NIGHT)
 
 
-def publish(web, *items):
-    return web.serve("/feed", documents.rss(list(items)), content_type=RSS)
+def publish(server, *items):
+    return server.serve("/feed", documents.rss(list(items)), content_type=RSS)
 
 
 def installed(folder, url, mailer, *addresses):
@@ -121,13 +113,13 @@ def test_a_server_that_is_down_costs_nothing(home, mailer):
     assert (len(mailer.to(DESK)), len(mailer.to(NIGHT))) == (1, 1)
 
 
-def test_the_stories_of_a_refused_message_come_with_the_next_digest(tmp_path, web, mailer):
-    home = installed(tmp_path, publish(web, talks(1)), mailer, DESK)
+def test_the_stories_of_a_refused_message_come_with_the_next_digest(tmp_path, server, mailer):
+    home = installed(tmp_path, publish(server, talks(1)), mailer, DESK)
     mailer.answer("BODY", "554 5.7.1 spam", times=1)
     once(home)
     assert [row["state"] for row in mailed(home)] == ["failed"]
 
-    publish(web, talks(1), talks(2))
+    publish(server, talks(1), talks(2))
     once(home, days=1)
 
     (mail,) = mailer.mails
@@ -136,11 +128,11 @@ def test_the_stories_of_a_refused_message_come_with_the_next_digest(tmp_path, we
     assert "report 2" in text
 
 
-def test_three_hard_bounces_switch_an_address_off(tmp_path, web, mailer):
-    home = installed(tmp_path, publish(web, talks(1)), mailer, DESK, NIGHT)
+def test_three_hard_bounces_switch_an_address_off(tmp_path, server, mailer):
+    home = installed(tmp_path, publish(server, talks(1)), mailer, DESK, NIGHT)
     mailer.answer("RCPT", "550 5.1.1 no such user", to=NIGHT)
     for day in range(4):
-        publish(web, *(talks(number) for number in range(1, day + 2)))
+        publish(server, *(talks(number) for number in range(1, day + 2)))
         once(home, days=day, minutes=1)
 
     assert len(mailer.to(DESK)) == 4

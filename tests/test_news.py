@@ -7,20 +7,12 @@ import pytest
 from tests import documents
 from tests.documents import TALKS, Item, ago, other, talks
 from tests.home import Home
-from tests.server import Server
 
 SECOND_TOPIC = """
 [topics.again]
 title = "The same again"
 seeds = ["seed.txt"]
 """
-
-
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ from tests.server import Response, Server
 RSS = "application/rss+xml"
 
 
-@pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
-
-
 def publish(server, *items, path="/feed"):
     return server.serve(path, documents.rss(list(items)), content_type=RSS)
 

@@ -21,7 +21,6 @@ from tests import documents
 from tests.documents import talks
 from tests.fakes import FailingParsers
 from tests.home import Home
-from tests.server import Server
 
 NOW = datetime.now(UTC)
 
@@ -34,13 +33,11 @@ class TellerOf:
 
 
 @pytest.fixture
-def server():
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        for number in range(3):
-            body = documents.rss([talks(number)], title=f"Paper {number}")
-            running.serve(f"/{number}", body, content_type="application/rss+xml")
-        yield running
+def server(server):
+    for number in range(3):
+        body = documents.rss([talks(number)], title=f"Paper {number}")
+        server.serve(f"/{number}", body, content_type="application/rss+xml")
+    return server
 
 
 @pytest.fixture

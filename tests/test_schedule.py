@@ -118,7 +118,55 @@ def test_failures_back_off_exponentially_up_to_a_day():
     waits = [wait(schedule.plan(state(failures=n), PollOutcome(error="HTTP 500"), POLICY, NOW)) for n in range(12)]
     assert waits == sorted(waits)
     assert timedelta(minutes=15) <= waits[0] <= timedelta(minutes=19)
-    assert waits[-1] == DAY
+    assert 0.9 * DAY <= waits[-1] <= DAY
+
+
+def waits_of_fifty(outcome, policy, **values):
+    """Return when feeds come again whose last poll was at one instant."""
+    feeds = [state(address=f"https://{n}.example/", **values) for n in range(50)]
+    return [wait(schedule.plan(feed, outcome, policy, NOW)) for feed in feeds]
+
+
+DAILY = PollingPolicy(min_interval_minutes=15, max_interval_minutes=1_440)
+QUIET = PollOutcome(validators=True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "policy", "values"),
+    [
+        (QUIET, DAILY, {"interval_minutes": 1_440.0}),
+        (QUIET, DAILY, {"interval_minutes": 1_000.0}),
+        (QUIET, PollingPolicy(15, 1_380), {"interval_minutes": 1_380.0}),
+        (PollOutcome(error="HTTP 500"), POLICY, {"failures": 30}),
+        (PollOutcome(error="HTTP 503", rate_limited=True), POLICY, {"failures": 30}),
+    ],
+)
+def test_feeds_that_come_once_a_day_are_spread_over_the_tenth_before_it(outcome, policy, values):
+    waits = waits_of_fifty(outcome, policy, **values)
+    assert len(set(waits)) == 50
+    assert 0.9 * DAY <= min(waits) < 0.93 * DAY
+    assert 0.97 * DAY < max(waits) <= DAY
+
+
+@pytest.mark.parametrize(
+    ("outcome", "policy", "values"),
+    [
+        (PollOutcome(validators=True, asked_minutes=1_440), DAILY, {}),
+        (PollOutcome(validators=True, asked_minutes=1e9), DAILY, {"last_success": None}),
+        (QUIET, PollingPolicy(1_440, 1_440), {"interval_minutes": 1_440.0}),
+        (PollOutcome(error="HTTP 429", rate_limited=True, retry_after=DAY), POLICY, {"failures": 30}),
+        (PollOutcome(error="HTTP 500"), PollingPolicy(1_440, 1_440), {"failures": 30}),
+        (PollOutcome(error="HTTP 500"), POLICY, {"failing_since": NOW - 8 * DAY}),  # dead: one request a day
+    ],
+)
+def test_who_asks_for_a_whole_day_is_never_polled_sooner(outcome, policy, values):
+    assert set(waits_of_fifty(outcome, policy, **values)) == {DAY}
+
+
+def test_who_asks_for_nearly_a_day_is_polled_between_that_and_a_day():
+    waits = waits_of_fifty(PollOutcome(validators=True, asked_minutes=1_400), DAILY)
+    assert timedelta(minutes=1_400) <= min(waits) < timedelta(minutes=1_405)
+    assert timedelta(minutes=1_435) < max(waits) <= DAY
 
 
 def test_a_rate_limit_holds_the_whole_host_as_long_as_it_asks():

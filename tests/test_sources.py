@@ -37,15 +37,6 @@ def test_a_news_sitemap_is_followed_like_a_feed_and_told_once_beside_one(server,
     assert len(explained["sightings"]) == 2
 
 
-def test_an_index_of_sitemaps_fails_with_the_address_to_follow_instead(server, tmp_path):
-    child = server.url("/news-1.xml")
-    index = f"<sitemapindex><sitemap><loc>{child}</loc></sitemap></sitemapindex>"
-    home = Home(tmp_path, server.serve("/index", index, content_type="application/xml"))
-    assert home.run("once").code == 1
-    (listed,) = home.run("feed", "list", "--json").json
-    assert listed["last_error"] == f"not a feed but an index of sitemaps; it names this feed: {child}"
-
-
 RELAY = "https://news.google.example/articles"
 
 

@@ -12,7 +12,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -66,13 +66,6 @@ max_stories = 1
 """
 
 
-@pytest.fixture
-def web() -> Iterator[Server]:
-    with Server() as running:
-        running.serve("/robots.txt", status=404)
-        yield running
-
-
 @pytest.fixture(autouse=True)
 def _next_slot(monkeypatch):
     monkeypatch.setitem(globals(), "NOW", datetime.fromtimestamp((time.time() // 600 + 1) * 600, UTC))
@@ -84,10 +77,10 @@ def _no_pace(monkeypatch):
     monkeypatch.setenv("SLACK_TOKEN", Slack.token)
 
 
-def installed(folder: Path, web: Server, more: str) -> Home:
+def installed(folder: Path, server: Server, more: str) -> Home:
     """Return an installation with `ARTICLES` articles for the recipients in `more`, who had the first of them."""
     items = [talks(number, minutes=number) for number in range(ARTICLES)]
-    feed = web.serve("/feed", documents.rss(items), content_type="application/rss+xml")
+    feed = server.serve("/feed", documents.rss(items), content_type="application/rss+xml")
     home = Home(folder, feed, more=more, polling=RESTS)
     file = home.config / "monitor.toml"
     file.write_text(re.sub(r"\[recipients\.me\]\n(.+\n){3}", "", file.read_text()))
@@ -176,9 +169,9 @@ def by_slack(slack: Slack) -> list[tuple[str, bytes]]:
     return [(id, "\n".join(texts).encode()) for id, texts in threads.items()]
 
 
-def test_mail_that_dies_at_any_step_of_the_dialogue_is_lost_never_and_repeated_only_where_it_was_taken(web, tmp_path):
+def test_mail_that_dies_at_any_step_of_the_dialogue_is_lost_never_and_repeated_only_where_taken(server, tmp_path):
     with MailServer() as mail:
-        home = installed(tmp_path, web, MAIL.format(port=mail.port, addresses=[ONE, TWO]))
+        home = installed(tmp_path, server, MAIL.format(port=mail.port, addresses=[ONE, TWO]))
 
         def uncertain_at_first(minutes: int) -> None:
             in_hand = [number for number, state in enumerate(states(home)) if state == "sending"]
@@ -217,17 +210,17 @@ class Receiver(Server):
         return self.serve("/hook", self.take)
 
 
-def test_slack_that_dies_at_any_post_has_each_once_where_its_token_may_look(web, tmp_path):
+def test_slack_that_dies_at_any_post_has_each_once_where_its_token_may_look(server, tmp_path):
     with Slack() as slack:
-        home = installed(tmp_path, web, SLACK.format(api=slack.api))
+        home = installed(tmp_path, server, SLACK.format(api=slack.api))
         steps = die_until_it_lives(home, slack.server)
     assert steps == ["CONNECT", "REQUEST", "ANSWERED"] * 2  # for the head of the thread and for its reply
     assert repeats(by_slack(slack))
 
 
-def test_a_webhook_that_dies_at_any_step_gets_repeats_under_the_same_id_only(web, tmp_path):
+def test_a_webhook_that_dies_at_any_step_gets_repeats_under_the_same_id_only(server, tmp_path):
     with Receiver() as receiver:
-        home = installed(tmp_path, web, HOOK.format(hook=receiver.hook))
+        home = installed(tmp_path, server, HOOK.format(hook=receiver.hook))
         steps = die_until_it_lives(home, receiver)
     assert steps == ["CONNECT", "REQUEST", "ANSWERED"]
     assert max(repeats(by_hook(receiver.taken))) == 2
@@ -244,10 +237,10 @@ def lives(home: Home, minutes: int) -> bool:
     return True
 
 
-def test_a_turn_for_all_channels_that_dies_at_any_transaction_tells_each_its_articles_once(web, tmp_path):
+def test_a_turn_for_all_channels_that_dies_at_any_transaction_tells_each_its_articles_once(server, tmp_path):
     with MailServer() as mail, Slack() as slack, Receiver() as receiver:
         means = MAIL.format(port=mail.port, addresses=[ONE]), SLACK.format(api=slack.api)
-        home = installed(tmp_path, web, "".join(means) + HOOK.format(hook=receiver.hook))
+        home = installed(tmp_path, server, "".join(means) + HOOK.format(hook=receiver.hook))
         for step in range(1, LIMIT):
             with dying_at_write(step):
                 if lives(home, 10 * step):
@@ -260,10 +253,10 @@ def test_a_turn_for_all_channels_that_dies_at_any_transaction_tells_each_its_art
     assert max(repeats(by_hook(receiver.taken))) <= 2
 
 
-def alerted(folder: Path, web: Server, more: str) -> Home:
+def alerted(folder: Path, server: Server, more: str) -> Home:
     """Return an installation whose recipients in `more` want alerts, had one article, and have no digest for long."""
     alerts = more.replace("*/10 * * * *", "0 0 1 1 *").replace("max_stories = 1", "alerts = true")
-    home = Home(folder, publish(web, 0), more=alerts)
+    home = Home(folder, publish(server, 0), more=alerts)
     file = home.config / "monitor.toml"
     text = re.sub(r"\[recipients\.me\]\n(.+\n){3}", "", file.read_text())
     file.write_text(text.replace('title = "Talks"\n', 'title = "Talks"\nalert_at = 50\n'))
@@ -271,10 +264,10 @@ def alerted(folder: Path, web: Server, more: str) -> Home:
     return home
 
 
-def publish(web: Server, newest: int) -> str:
+def publish(server: Server, newest: int) -> str:
     """Let the feed have the articles up to one, each of which is a story and an alert; return its address."""
     items = [talks(number, minutes=2 * ARTICLES - number) for number in range(newest + 1)]
-    return web.serve("/feed", documents.rss(items), content_type="application/rss+xml", etag=f'"{newest}"')
+    return server.serve("/feed", documents.rss(items), content_type="application/rss+xml", etag=f'"{newest}"')
 
 
 def alerts_had(delivered: Iterable[tuple[str, bytes]], articles: int) -> list[int]:
@@ -288,11 +281,11 @@ def alerts_had(delivered: Iterable[tuple[str, bytes]], articles: int) -> list[in
     return [len(copies) for copies in found.values()]
 
 
-def test_an_alert_that_dies_at_any_transaction_is_told_once_and_never_lost(web, tmp_path):
+def test_an_alert_that_dies_at_any_transaction_is_told_once_and_never_lost(server, tmp_path):
     with Receiver() as receiver:
-        home = alerted(tmp_path, web, HOOK.format(hook=receiver.hook))
+        home = alerted(tmp_path, server, HOOK.format(hook=receiver.hook))
         for step in range(1, LIMIT):
-            publish(web, step)
+            publish(server, step)
             with dying_at_write(step):
                 if lives(home, 20 * step):
                     break
@@ -303,12 +296,12 @@ def test_an_alert_that_dies_at_any_transaction_is_told_once_and_never_lost(web, 
     assert max(alerts_had(by_hook(receiver.taken), step + 1)) <= 2  # the same bytes under the same id
 
 
-def test_an_alert_by_mail_that_dies_at_any_step_of_the_dialogue_is_told_once_and_never_lost(web, tmp_path):
+def test_an_alert_by_mail_that_dies_at_any_step_of_the_dialogue_is_told_once_and_never_lost(server, tmp_path):
     with MailServer() as mail, fast.Forks(tmp_path / "log", HASTE) as forks:
-        home = alerted(tmp_path, web, MAIL.format(port=mail.port, addresses=[ONE]))
+        home = alerted(tmp_path, server, MAIL.format(port=mail.port, addresses=[ONE]))
         steps = []
         for step in range(1, LIMIT):
-            publish(web, step)
+            publish(server, step)
             steps.append(killed_at(forks, home, 20 * step, mail, step))
             if not steps[-1]:
                 break

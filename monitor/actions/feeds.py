@@ -1,5 +1,6 @@
 """Looks at an address, to see whether it is a feed or a page that names some."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,8 @@ from monitor.model import Fetched, FoundFeed, ParsedFeed
 from monitor.net import answers
 from monitor.net.client import FEED_CAP, Client
 from monitor.net.robots import Robots
-from monitor.sources import discovery
+from monitor.sources import discovery, indexes
+from monitor.sources.contents import NoFeedError
 from monitor.sources.processes import Parsers
 from monitor.urls import web_link
 
@@ -23,17 +25,33 @@ class Looked:
     fetched: Fetched
     feed: ParsedFeed | None  # None: it is no feed
     complaint: str = ""  # what was found instead of a feed
+    sitemaps: tuple[str, ...] = ()  # of an index that is none because of them
 
 
-async def look(url: str, client: Client, parsers: Parsers, now: datetime, cap: int = FEED_CAP) -> Looked:
-    """Fetch `url` once and read it as a feed, if it is one of at most `cap` bytes.
+async def look(url: str, client: Client, parsers: Parsers, now: datetime) -> Looked:
+    """Fetch `url` once and read it as a feed, if it is one; of an index of sitemaps, what its newest list.
 
     :raises FetchError: if nothing could be fetched
     """
+
+    async def sitemap(named: str) -> ParsedFeed:
+        return await parsers.feed(await _fetch(named, client, now, indexes.CAP))
+
+    fetched = await _fetch(url, client, now)
+    return await _looked(fetched, indexes.read(fetched, parsers, sitemap))
+
+
+async def _fetch(url: str, client: Client, now: datetime, cap: int = FEED_CAP) -> Fetched:
     fetched = await client.get(url, cap=cap)
     answers.refuse(fetched, now)
+    return fetched
+
+
+async def _looked(fetched: Fetched, reading: Awaitable[ParsedFeed]) -> Looked:
     try:
-        return Looked(fetched, await parsers.feed(fetched))
+        return Looked(fetched, await reading)
+    except NoFeedError as error:
+        return Looked(fetched, None, str(error), error.sitemaps)
     except ParseError as error:
         return Looked(fetched, None, str(error))
 
@@ -63,6 +81,8 @@ async def one_feed(url: str, client: Client, parsers: Parsers, now: datetime) ->
     looked = await look(url, client, parsers, now)
     if looked.feed is not None:
         return FoundFeed(url, looked.feed.title, looked.feed.format)
+    if looked.sitemaps:
+        raise NoSingleFeed(url, looked.complaint, ())
     site = _Site(client, parsers, Robots(client), now)
     found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched.final_url)
     found = found or await site.sitemaps(looked.fetched.final_url)
@@ -92,6 +112,7 @@ class _Site:
     async def sitemaps(self, url: str) -> tuple[FoundFeed, ...]:
         """Return the news sitemaps that robots.txt names, by themselves or in an index, else one at a usual address.
 
+        An index stands for its sitemaps where they are many, or it is for news itself: they come and go, it stays.
         Those for news by their address are asked first, and no more than a few: some sites have hundreds.
         """
         waiting = await self._named(url) or list(discovery.sitemaps(url))
@@ -103,7 +124,10 @@ class _Site:
                 continue
             asked.add(candidate)
             looked = await self._look(candidate, _SITEMAP_CAP)
-            if looked and looked.feed and looked.feed.format == "sitemap-news":
+            if looked and _is_kept_for_news(looked):
+                asked.update(looked.sitemaps)
+                looked = await _looked(looked.fetched, indexes.read(looked.fetched, self.parsers, self._sitemap))
+            if looked and looked.feed and looked.feed.format.startswith("sitemap-"):
                 found.append(_itself(looked, looked.feed))
             elif looked:
                 waiting[:0] = [feed.url for feed in await self._found(looked)]
@@ -118,13 +142,28 @@ class _Site:
         return sorted(filter(None, named), key=lambda each: not discovery.is_for_news(each))
 
     async def _look(self, url: str, cap: int) -> Looked | None:
+        """Read what stands at a guessed address; an index is none, its sitemaps are looked at one by one."""
         try:
-            return await look(url, self.client, self.parsers, self.now, cap) if await self.robots.allowed(url) else None
+            if not await self.robots.allowed(url):
+                return None
+            fetched = await _fetch(url, self.client, self.now, cap)
         except FetchError:
             return None
+        return await _looked(fetched, self.parsers.feed(fetched))
+
+    async def _sitemap(self, url: str) -> ParsedFeed:
+        if not await self.robots.allowed(url):
+            raise FetchError("robots.txt forbids it")
+        return await self.parsers.feed(await _fetch(url, self.client, self.now, _SITEMAP_CAP))
 
     async def _found(self, looked: Looked) -> tuple[FoundFeed, ...]:
         return (_itself(looked, looked.feed),) if looked.feed else await self.parsers.found(looked.fetched)
+
+
+def _is_kept_for_news(looked: Looked) -> bool:
+    """Tell whether an address is that of an index for news, by its own address or by those of several sitemaps."""
+    listed = [url for url in looked.sitemaps if discovery.is_for_news(url)]
+    return len(listed) > 1 or (bool(looked.sitemaps) and discovery.is_for_news(looked.fetched.final_url))
 
 
 def _itself(looked: Looked, feed: ParsedFeed) -> FoundFeed:

@@ -1,6 +1,6 @@
 """Does what is due each night: a verified backup, learning the hours of feeds, clearing out.
 
-What failed is tried again an hour later.
+What failed is tried again an hour later. Where no service runs, the turns that cron starts learn the hours.
 """
 
 from datetime import datetime, timedelta
@@ -15,10 +15,12 @@ from monitor.store import feeds, keeping
 from monitor.store.database import check
 
 log = structlog.get_logger()
-TRIED = "upkeep tried"  # the names under which two moments are kept
+TRIED = "upkeep tried"  # the names under which three moments are kept
 DONE = "upkeep done"
+LEARNT = "hours learnt"
 FAILED = "upkeep failed"  # the name under which it is kept why
 AGAIN = timedelta(hours=1)
+NEARLY_A_DAY = timedelta(hours=23)  # of two turns at the same time of day, the second may come a little earlier
 
 
 def nightly(app: App, now: datetime) -> bool:
@@ -34,11 +36,20 @@ def nightly(app: App, now: datetime) -> bool:
     except MonitorError as error:
         keeping.keep(app.db, FAILED, str(error))
         raise
-    feeds.learn_hours(app.db, now)
+    _learn_hours(app, now)
     pruned = backup.prune(app, now)
     log.info("cleared out", articles=pruned.articles, judgements=pruned.judgements, messages=pruned.messages)
     keeping.keep(app.db, FAILED, "")
     keeping.keep(app.db, DONE, now.isoformat())
+    return True
+
+
+def learn_hours(app: App, now: datetime) -> bool:
+    """Learn the hours that feeds keep, unless that was done within a day; return whether it was due."""
+    learnt = _moment(app, LEARNT, now)
+    if learnt is not None and now - learnt < NEARLY_A_DAY:
+        return False
+    _learn_hours(app, now)
     return True
 
 
@@ -66,6 +77,11 @@ def _back_up(app: App, now: datetime) -> None:
     elif backup.backup_due(app.db, now, app.settings.timezone):
         made = backup.nightly(app.db, app.settings.backup, now, app.settings.timezone)
         log.info("backed up", file=str(made))
+
+
+def _learn_hours(app: App, now: datetime) -> None:
+    feeds.learn_hours(app.db, now)
+    keeping.keep(app.db, LEARNT, now.isoformat())
 
 
 def _moment(app: App, name: str, now: datetime) -> datetime | None:

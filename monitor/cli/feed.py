@@ -79,6 +79,8 @@ def try_out(ctx: typer.Context, url: Url, allow_private: start.AllowPrivate = No
     typer.echo(f"{output.plain(feed.title) or url}: {feed.format}, {len(feed.entries)} entries")
     if looked.fetched.final_url != url:
         typer.echo(f"answered by {looked.fetched.final_url}")
+    for sitemap in feed.sitemaps:
+        typer.echo(f"read in {output.plain(sitemap)}")
     rows = [(output.moment(entry.published) or "no date", entry.title) for entry in feed.entries[:10]]
     output.table(("published", "title"), rows, empty="it holds no entries at present")
 

@@ -33,6 +33,8 @@ def once(
     """Run one turn and exit. It polls due feeds, matches, sends due digests and retries the outbox."""
     import asyncio
 
+    from monitor.actions import upkeep
+
     if dry_run != (out is not None):
         raise UsageError("--dry-run and --out DIR go together: the digests of a rehearsal go to that folder")
     settings, told_at = start.settings(ctx), start.as_of(as_of)
@@ -40,6 +42,7 @@ def once(
         begun = monotonic()
         polls, sends = asyncio.run(_turn(app, told_at if as_of else None, everything=everything))
         report = _report(polls, sends, monotonic() - begun)
+        upkeep.learn_hours(app, start.clock())
     output.document(report) if json else _tell(report, polls, sends, out)
     if polls.all_failed or sends.failed:
         raise typer.Exit(1)

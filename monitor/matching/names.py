@@ -10,33 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from monitor.matching import background, places
-from monitor.text.words import MOST_CHARACTERS, spans
+from monitor.text.words import MOST_CHARACTERS
 
 _CAPITAL_NOUNS = frozenset({"de"})  # languages that write every noun with a capital
-_TITLE_CASE = 0.5  # share of capitalised words from which capitals say nothing
-
-
-def names(text: str, language: str) -> frozenset[str]:
-    """Return the words of `text`, as compared, that have a capital in the middle of a sentence more often than not."""
-    capital: Counter[str] = Counter()
-    small: Counter[str] = Counter()
-    before = 0
-    for word, start, end in spans(text):
-        if text[start].islower():
-            small[word] += 1
-        elif text[start].isupper() and _continues(text[before:start]):
-            capital[word] += 1
-        before = end
-    if language in _CAPITAL_NOUNS or sum(capital.values()) > _TITLE_CASE * (
-        sum(capital.values()) + sum(small.values())
-    ):
-        return frozenset()
-    return frozenset(word for word in capital if capital[word] > small[word])
-
-
-def _continues(between: str) -> bool:
-    """Tell whether what stands between two words leaves them in one sentence."""
-    return between != "" and not any(mark in between for mark in '.!?:\n"“”‘«»')
 
 
 PERSON, ORGANISATION, PLACE, OTHER = "person", "organisation", "place", "other"
@@ -214,6 +190,11 @@ def _plain(word: str) -> str:
 def _begins_sentence(text: str, words: list[re.Match[str]], at: int, line: int) -> bool:
     between = text[words[at - 1].end() if at else line : words[at].start()]
     return at == 0 or not _continues(between)
+
+
+def _continues(between: str) -> bool:
+    """Tell whether what stands between two words leaves them in one sentence."""
+    return between != "" and not any(mark in between for mark in '.!?:\n"“”‘«»')
 
 
 def _is_common(word: str, small: set[str]) -> bool:

@@ -28,12 +28,13 @@ from monitor.model import (
     Topic,
     Update,
 )
-from monitor.net import answers
+from monitor.net import answers, guard
 from monitor.net.client import PAGE_CAP, Client
 from monitor.net.robots import Robots
 from monitor.pipeline.clock import Clock, running
 from monitor.pipeline.vectors import Vectors
 from monitor.pipeline.writing import Writer
+from monitor.sources import indexes
 from monitor.sources.contents import NoFeedError
 from monitor.sources.processes import Parsers
 from monitor.store import articles, feeds
@@ -90,14 +91,14 @@ class Poller:
             if _unchanged(state, fetched, conditions):
                 return await self._record(state, now, _success(fetched, now), unchanged=True, **_renewal(fetched))
             await self._accept(fetched, now)
-            parsed, recognised = await self._read(state, fetched)
+            parsed, recognised = await self._read(state, fetched, clock)
         except HostHeld as held:
             until = clock() + timedelta(minutes=self.policy.min_interval_minutes)
             await self.writer.write(feeds.release, self.db, state, until)
             return Polled("held", state.address, error=str(held))
         except (FetchError, ParseError) as error:
             return await self._record(state, clock(), _failure(error))
-        return await self._keep(state, fetched, parsed, recognised, now)
+        return await self._keep(state, fetched, parsed, recognised, clock() if parsed.sitemaps else now)
 
     async def give_up(self, state: FeedState, now: datetime, error: str) -> Polled:
         """Push a feed's next poll away after a fault that nobody foresaw."""
@@ -159,14 +160,16 @@ class Poller:
                 await self.writer.write(feeds.hold, self.db, fetched.final_url, now + error.retry_after)
             raise
 
-    async def _read(self, state: FeedState, fetched: Fetched) -> tuple[ParsedFeed, stories.Recognised]:
+    async def _read(self, state: FeedState, fetched: Fetched, clock: Clock) -> tuple[ParsedFeed, stories.Recognised]:
         """Return the feed that was fetched, and which of its entries are known.
 
         Items of the last poll are not read again, unless an entry looks like an update: a guid that it shares with
         one of them would name neither, and only the whole document shows that.
         :raises ParseError: where it can't be read
         """
-        parsed = await self.parsers.feed(fetched, state.item_hashes)
+        parsed = await indexes.read(
+            fetched, self.parsers, lambda url: self._sitemap(state, url, clock), state.item_hashes
+        )
         recognised = await asyncio.to_thread(self._recognise, state, parsed)
         if parsed.cut and recognised.updated:
             parsed = await self.parsers.feed(fetched)
@@ -174,6 +177,21 @@ class Poller:
         if parsed.cut_wrong:
             log.warning("read whole from now on: what is new in it reads otherwise alone", feed=state.address)
         return parsed, recognised
+
+    async def _sitemap(self, state: FeedState, url: str, clock: Clock) -> ParsedFeed:
+        """Return one sitemap of an index; the password goes to the origin of the index only."""
+        own = guard.parse(url).origin == guard.parse(state.address).origin
+        fetched = await self.client.get(
+            url,
+            username=state.feed.username if own else None,
+            password=state.feed.password if own else None,
+            verify=state.feed.verify or not own,
+            cap=indexes.CAP,
+        )
+        await self._accept(fetched, clock())
+        parsed = await self.parsers.feed(fetched)
+        asked = max(parsed.interval_minutes or 0.0, answers.fresh_minutes(fetched.headers, clock()))
+        return replace(parsed, interval_minutes=asked)
 
     async def _keep(
         self, state: FeedState, fetched: Fetched, parsed: ParsedFeed, recognised: stories.Recognised, now: datetime
@@ -187,6 +205,7 @@ class Poller:
         outcome = replace(
             success,
             new=len(drafts),
+            validators=success.validators and not parsed.sitemaps,
             asked_minutes=max(parsed.interval_minutes or 0.0, success.asked_minutes),
             skip_hours=parsed.skip_hours,
             skip_days=parsed.skip_days,
@@ -196,8 +215,7 @@ class Poller:
             state,
             now,
             outcome,
-            # of a document that broke off, the rest must come again
-            **(_renewal(fetched) | {"item_hashes": _hashes(parsed)} if parsed.whole else {}),
+            **_renewal(fetched, parsed),
             title=parsed.title,
             drafts=drafts,
             updates=updates,
@@ -415,15 +433,22 @@ def _success(fetched: Fetched, now: datetime) -> PollOutcome:
     )
 
 
-def _renewal(fetched: Fetched) -> dict[str, Any]:
-    """Return what a 200 renews: validators only together with the items that they stand for."""
-    if fetched.status != 200:
+def _renewal(fetched: Fetched, parsed: ParsedFeed | None = None) -> dict[str, Any]:
+    """Return what a 200 renews: validators only together with the items that they stand for.
+
+    Of a document that broke off, the rest must come again. An index stands for no items: it may stay as it is while
+    its sitemaps get new ones.
+    """
+    if parsed and parsed.sitemaps:
+        return {"renewed": True}
+    if fetched.status != 200 or (parsed and not parsed.whole):
         return {}
     return {
         "renewed": True,
         "etag": fetched.headers.get("etag", ""),
         "last_modified": fetched.headers.get("last-modified", ""),
         "body_hash": _hash(fetched.body),
+        "item_hashes": _hashes(parsed) if parsed else None,
     }
 
 
@@ -446,7 +471,7 @@ def _is_gap(state: FeedState, parsed: ParsedFeed, recognised: stories.Recognised
     """
     had = state.last_success is not None and state.item_hashes != NO_ITEMS
     left = parsed.cut > 0 or recognised.again or not parsed.whole
-    return had and bool(parsed.entries) and not left and parsed.format != "sitemap-news"
+    return had and bool(parsed.entries) and not left and not parsed.format.startswith("sitemap-")
 
 
 def _hash(body: bytes) -> str:

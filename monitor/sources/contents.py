@@ -53,25 +53,34 @@ _SHOWN = 5  # feeds named in a message
 class NoFeedError(ParseError):
     """Tells what was found instead of a feed; `feeds` are those that the page names.
 
-    `page` says whether it was a page, "wall" for one that holds robots or readers up.
+    `page` says whether it was a page, "wall" for one that holds robots or readers up. `sitemaps` are those to read
+    in the place of an index that names them.
     """
 
-    def __init__(self, message: str, feeds: tuple[FoundFeed, ...] = (), page: Literal["", "page", "wall"] = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        feeds: tuple[FoundFeed, ...] = (),
+        page: Literal["", "page", "wall"] = "",
+        sitemaps: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.feeds = feeds
         self.page = page
+        self.sitemaps = sitemaps
 
 
 def no_feed(body: bytes, url: str, headers: Mapping[str, str]) -> NoFeedError:
     """Return the error that says what stands at `url` instead of a feed, and which feeds it names."""
-    names_feeds = is_page(body[:HEAD]) or next(elements(body[:HEAD]), "") == "sitemapindex"
-    found = discovery.find(body, url, headers) if names_feeds else ()
+    index = next(elements(body[:HEAD]), "") == "sitemapindex"
+    sitemaps = discovery.chosen(body, url, headers) if index else ()
+    found = discovery.find(body, url, headers) if index or is_page(body[:HEAD]) else ()
     names = ", ".join(feed.url for feed in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
     hint = f"; it names {'this feed' if len(found) == 1 else 'these feeds'}: {names}" if found else ""
     wall = _wall(body[:HEAD]) if is_page(body[:HEAD]) else ""
-    what = f"{describe(body, headers)}{f', {wall}' if wall else ''}"
+    more = f", {wall}" if wall else " that names none of its own site" if index and not sitemaps else ""
     page: Literal["", "page", "wall"] = "wall" if wall else "page" if is_page(body[:HEAD]) else ""
-    return NoFeedError(f"not a feed but {what}{hint}", found, page)
+    return NoFeedError(f"not a feed but {describe(body, headers)}{more}{hint}", found, page, sitemaps)
 
 
 def _wall(head: bytes) -> str:

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from html import unescape
+from itertools import islice
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from monitor.model import FoundFeed
+from monitor.sources import dates
 from monitor.sources.charset import decoded
 from monitor.text.clean import clean, plain
 from monitor.text.markup import attributes, tags
-from monitor.urls import canonical, web_link
+from monitor.urls import canonical, domain, web_link
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _READ = 1_000_000  # bytes of a page; feeds are named in its head or its footer
 _MOST = 50  # feeds taken from one page
 _TYPES = frozenset(
@@ -29,6 +34,8 @@ _ASKS_FOR_A_FEED = re.compile(  # as WordPress, Joomla, Squarespace and TYPO3 do
     r"(?:^|&)(?:feed=(?:rss2?|atom|rdf)|format=(?:feed|rss|atom)|type=100)(?:&|$)", re.IGNORECASE
 )
 _OF_COMMENTS = re.compile(r"/comments/|(?:^|&)feed=comments-", re.IGNORECASE)  # WordPress names one on every page
+_CHOSEN = 2  # sitemaps of one index
+_TRIED = 1_000  # addresses that are looked at to find them
 _NEWS = re.compile(r"news(?!letter|room)", re.IGNORECASE)
 _USUAL = (
     "feed",
@@ -54,13 +61,23 @@ def find(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, 
     """
     text = decoded(body[:_READ], headers)
     base = _base(text, url)
-    return _once(_links(text, base)) or _once(_anchors(text, base)) or _once(_indexed(text, base))
+    return _once(_links(text, base)) or _once(_anchors(text, base)) or _once(_sitemaps(text, base))
 
 
 def is_for_news(url: str) -> bool:
     """Tell whether a sitemap's address says that it lists news; those of everything else are many and long."""
     parts = urlsplit(url)
     return bool(_NEWS.search(f"{parts.path}?{parts.query}"))
+
+
+def chosen(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the two sitemaps to read of the index at `url`: the newest for news by their address, else the newest.
+
+    An index speaks for its own site only, so others are left out. One that came by https does not lead to http.
+    """
+    listed = _listed(decoded(body, headers))
+    news = filter(is_for_news, _of_its_site(filter(_NEWS.search, listed), url))
+    return tuple(islice(news, _CHOSEN)) or tuple(islice(_of_its_site(listed, url), _CHOSEN))
 
 
 def candidates(url: str) -> tuple[str, ...]:
@@ -134,19 +151,31 @@ def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
             href = ""
 
 
-def _indexed(text: str, base: str) -> list[FoundFeed]:
-    """Return the news sitemaps of an index of sitemaps, the one that changed last first."""
-    listed: list[tuple[str, str]] = []  # when it changed, its address
+def _sitemaps(text: str, base: str) -> Iterator[FoundFeed]:
+    return (FoundFeed(url, "", "") for each in _listed(text) if is_for_news(url := web_link(each, base)))
+
+
+def _listed(text: str) -> list[str]:
+    """Return the addresses of an index as written, of what changed last first, of equals the one named last."""
+    listed: list[tuple[datetime, str]] = []  # when it changed, its address
     said: dict[str, str] = {}
     for before, name, _ in tags(text):
         local = name.rpartition(":")[2].removeprefix("/")
         if local in ("loc", "lastmod") and name.startswith("/"):
             said[local] = unescape(before).strip()
-        elif local == "sitemap":
-            listed.append((said.get("lastmod", ""), web_link(said.get("loc", ""), base)))
+        elif local == "sitemap" and said:
+            listed.append((dates.from_text(said.get("lastmod", "")) or _NEVER, said.get("loc", "")))
             said = {}
-    newest_first = sorted(listed, key=lambda each: each[0], reverse=True)
-    return [FoundFeed(url, "", "") for _, url in newest_first if is_for_news(url)]
+    newest_last = sorted(listed, key=itemgetter(0))
+    return [url for _, url in reversed(newest_last)]
+
+
+def _of_its_site(written: Iterable[str], index: str) -> Iterator[str]:
+    """Yield the sitemaps of the index' own site, each once; of an endless list no more than its beginning is tried."""
+    links = filter(None, (web_link(each, index) for each in islice(written, _TRIED)))
+    own = (each for each in links if domain(each) == domain(index))
+    secured = (f"https:{each.partition(':')[2]}" if index.startswith("https:") else each for each in own)
+    return (each for each in dict.fromkeys(secured) if each != index)
 
 
 def _found(href: str, base: str, title: str, media: str) -> FoundFeed:

@@ -271,9 +271,10 @@ def loud(
     mine = [and_(col(JudgementRow.topic) == topic, col(JudgementRow.score) >= line) for topic, line in lines.items()]
     fresh = or_(col(ArticleRow.first_seen) >= since, col(ArticleRow.updated_at) >= since)
     when = and_(fresh, col(ArticleRow.first_seen) <= until, ~col(ArticleRow.baseline))
-    columns = (JudgementRow.topic, JudgementRow.story, JudgementRow.score, ArticleRow.id, ArticleRow.title)
-    query: Any = (
-        select(*columns, ArticleRow.caught_up)  # type: ignore[call-overload]
+    judged = (JudgementRow.topic, JudgementRow.story, JudgementRow.score)
+    columns: Any = (*judged, ArticleRow.id, ArticleRow.title, ArticleRow.caught_up)
+    query = (
+        select(*columns)
         .join(ArticleRow, col(ArticleRow.id) == JudgementRow.article_id)
         .outerjoin(FeedbackRow, _ANSWERED)
         .where(when)
@@ -649,9 +650,10 @@ def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[S
     found: dict[int, list[Sighting]] = {article_id: [] for article_id in article_ids}
     found_by: Any = aliased(ArticleRow)  # what a search shows is its publisher's, also where another search shows it
     seen = (SightingRow.article_id, SightingRow.url, SightingRow.at)
+    columns: Any = (*seen, FeedRow.title, FeedRow.url, found_by.publisher)
     for ids in chunks(sorted(found)):
         query = (
-            select(*seen, FeedRow.title, FeedRow.url, found_by.publisher)  # type: ignore[call-overload]
+            select(*columns)
             .join(FeedRow, col(FeedRow.id) == SightingRow.feed_id)
             .outerjoin(found_by, and_(found_by.id == SightingRow.article_id, found_by.url == SightingRow.url))
             .where(col(SightingRow.article_id).in_(ids))
@@ -664,15 +666,16 @@ def _sightings(session: Session, article_ids: Iterable[Any]) -> dict[int, list[S
 
 def _originals(session: Session, article_ids: Iterable[int]) -> dict[int, Original]:
     found: dict[int, Original] = {}
-    columns = (ArticleRow.title, ArticleRow.url, ArticleRow.first_seen, ArticleRow.publisher)
+    told = (ArticleRow.title, ArticleRow.url, ArticleRow.publisher, FeedRow.title, FeedRow.url, ArticleRow.first_seen)
+    columns: Any = (StoryPartRow.article_id, *told)
     for ids in chunks(sorted(set(article_ids))):
         query = (
-            select(StoryPartRow.article_id, *columns, FeedRow.title, FeedRow.url)  # type: ignore[call-overload]
+            select(*columns)
             .join(ArticleRow, col(ArticleRow.id) == StoryPartRow.copy_of)
             .join(FeedRow, col(FeedRow.id) == ArticleRow.feed_id)
             .where(col(StoryPartRow.article_id).in_(ids))
         )
-        for copy, title, url, seen, publisher, feed_title, feed_url in session.execute(query):
+        for copy, title, url, publisher, feed_title, feed_url, seen in session.execute(query):
             found[copy] = Original(title, url, publisher or feed_title or urls.host(feed_url), seen)
     return found
 

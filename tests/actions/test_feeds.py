@@ -132,6 +132,29 @@ def test_a_site_without_feeds_is_followed_by_its_news_sitemap():
         assert "/pages.xml" not in paths(site)
 
 
+@pytest.mark.parametrize(
+    ("at", "listed"), [("/sitemap.xml", ("/news-1.xml", "/news-2.xml")), ("/news-index.xml", ("/2.xml",))]
+)
+def test_a_site_whose_news_sitemaps_come_and_go_is_followed_by_their_index(at, listed):
+    with Server() as site:
+        site.serve("/robots.txt", f"User-agent: *\nDisallow: /news-2\nSitemap: {at}")
+        named = "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in listed)
+        site.serve(at, f"<sitemapindex>{named}</sitemapindex>", content_type="text/xml")
+        site.serve(listed[0], documents.sitemap([talks(1)], "Paper"), content_type="text/xml")
+        one = reach(feeds.one_feed, url := page(site, "/"))
+        assert (one.url, one.title, one.type) == (site.url(at), "Paper", "sitemap-index")
+        assert [feed.url for feed in reach(feeds.discover, url)] == [one.url]
+        assert paths(site).count(listed[0]) == 2
+        assert "/news-2.xml" not in paths(site)
+
+
+def test_an_index_for_news_that_lists_none_is_not_offered():
+    with Server() as site:
+        site.serve("/robots.txt", "Sitemap: /news-index.xml")
+        site.serve("/news-index.xml", "<sitemapindex><sitemap><loc>/1.xml</loc></sitemap></sitemapindex>")
+        assert reach(feeds.discover, page(site, "/")) == ()
+
+
 def test_a_news_sitemap_is_looked_for_at_the_usual_places():
     with Server() as site:
         news = site.serve("/sitemap-news.xml", documents.sitemap([talks(1)]), content_type="text/xml")

@@ -1,11 +1,13 @@
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from tests import documents
 from tests.cli.conftest import RSS
 from tests.cli.shapes import TURN, fits
-from tests.documents import talks
+from tests.documents import ago, talks
 from tests.home import Home
 
 
@@ -100,3 +102,21 @@ def test_a_turn_of_its_own_process_prints_one_document(home):
     out, err = running.communicate(timeout=60)
     assert fits(json.loads(out), TURN)
     assert (running.returncode, err) == (0, "")
+
+
+def test_turns_of_cron_learn_the_hours_that_feeds_keep_once_a_day(server, home):
+    hours = "SELECT hours FROM feed"
+    home.run("once")
+    server.serve("/own", documents.rss([talks(1), talks(7, hours=0)]), content_type=RSS)
+    home.run("once", "--all")  # within the day nothing is learnt again
+    assert query(home, hours) == [("[]",)]
+    query(home, "UPDATE setting SET value = ? WHERE key = 'hours learnt'", ago(days=1).isoformat())
+    home.run("once")
+    ((learnt,),) = query(home, hours)
+    assert sum(json.loads(learnt)) == 1  # of what came since the first poll
+
+
+def query(home, statement, *values):
+    """Ask the database what the program does not tell."""
+    with closing(sqlite3.connect(home.folder / "monitor.db")) as db, db:
+        return db.execute(statement, values).fetchall()

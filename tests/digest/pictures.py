@@ -39,6 +39,13 @@ def story(number: int, minutes: int, **said: object) -> Story:
     return samples.story(number, published=when, answer_url=ANSWERED, **said)
 
 
+def abroad(
+    number: int, minutes: int, score: float, language: str, source: str, title: str, why: str, quote: str
+) -> Story:
+    """Return a story in another language, published so many minutes ago."""
+    return story(number, minutes, language=language, source=source, title=title, why=why, quote=quote, score=score)
+
+
 BREAKDOWN = story(
     1,
     180,
@@ -47,25 +54,25 @@ BREAKDOWN = story(
     "The negotiations had not met his country's expectations and had finally broken off, he said.",
     also=samples.sightings("Peninsula Herald", "Harbour Post", "Blick Nord", "Die Lage", "Late Edition"),
 )
-KOREAN = story(
+KOREAN = abroad(
     2,
     40,
-    title="스톡홀름 북미 실무협상 결렬…김명길 대사 “미국, 빈손으로 나왔다”",
-    language="ko",
-    source="세 해안",
-    score=81.0,
-    why="김명길 · 스톡홀름 · 실무협상",
-    quote="북측 수석대표인 김명길 순회대사는 토요일 저녁 북한대사관 앞에서 성명을 읽었다.",
+    81.0,
+    "ko",
+    "세 해안",
+    "스톡홀름 북미 실무협상 결렬…김명길 대사 “미국, 빈손으로 나왔다”",
+    "김명길 · 스톡홀름 · 실무협상",
+    "북측 수석대표인 김명길 순회대사는 토요일 저녁 북한대사관 앞에서 성명을 읽었다.",
 )
-JAPANESE = story(
+JAPANESE = abroad(
     3,
     95,
-    title="米朝実務協議が決裂 北朝鮮代表「米国は手ぶらで来た」",
-    language="ja",
-    source="三海新報",
-    score=78.0,
-    why="金明吉 · ストックホルム · 実務協議",
-    quote="北朝鮮の金明吉巡回大使は大使館前で声明を読み上げ、協議は期待に応えるものではなかったと述べた。",
+    78.0,
+    "ja",
+    "三海新報",
+    "米朝実務協議が決裂 北朝鮮代表「米国は手ぶらで来た」",
+    "金明吉 · ストックホルム · 実務協議",
+    "北朝鮮の金明吉巡回大使は大使館前で声明を読み上げ、協議は期待に応えるものではなかったと述べた。",
 )
 INVITED = story(
     4,

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from monitor.model import FoundFeed
-from monitor.sources.discovery import candidates, find, is_for_news, sitemaps
+from monitor.sources.discovery import candidates, chosen, find, is_for_news, sitemaps
 
 URL = "https://e.org/news/"
 
@@ -116,3 +116,50 @@ def test_guesses_stay_at_the_site() -> None:
 )
 def test_a_news_sitemap_is_told_by_its_address(url: str, news: bool) -> None:
     assert is_for_news(url) is news
+
+
+def index(*listed: str) -> bytes:
+    """Write an index of sitemaps; what follows a space says when one changed."""
+    parts = (each.partition(" ") for each in listed)
+    named = "".join(f"<sitemap><loc>{url}</loc><lastmod>{at}</lastmod></sitemap>" for url, _, at in parts)
+    return f"<sitemapindex>{named}</sitemapindex>".encode()
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"),
+    [
+        (("/news-1.xml", "/pages.xml 2026-11-22", "/news-2.xml"), ("/news-2.xml", "/news-1.xml")),
+        (("/pages.xml", "/news.xml"), ("/news.xml",)),
+        (("/a.xml", "/b.xml", "/c.xml"), ("/c.xml", "/b.xml")),
+        (("/a.xml 2026-11-22T09:00+09:00", "/b.xml 2026-11-22T01:00Z", "/c.xml"), ("/b.xml", "/a.xml")),
+        (("/a.xml yesterday", "/b.xml 2026-11-20", "/b.xml 2026-11-21"), ("/b.xml", "/a.xml")),
+        (
+            ("https://news.e.org/1.xml", "https://e.com/news.xml", "https://10.0.0.1/news"),
+            ("https://news.e.org/1.xml",),
+        ),
+        (
+            ("/index.xml", "http://e.org/a.xml", "file:///etc/passwd", "javascript:alert(1)", ""),
+            ("https://e.org/a.xml",),
+        ),
+        ((), ()),
+    ],
+)
+def test_of_an_index_the_newest_for_news_of_its_own_site_are_read(
+    listed: tuple[str, ...], read: tuple[str, ...]
+) -> None:
+    wanted = tuple(f"https://e.org{each}" if each.startswith("/") else each for each in read)
+    assert chosen(index(*listed), "https://e.org/index.xml", {}) == wanted
+
+
+@pytest.mark.parametrize(
+    "piece", ["<sitemap>", "<loc>", "</loc>", "<sitemap><loc>/a</loc>", "<lastmod>9</lastmod><sitemap>"]
+)
+def test_a_hostile_index_costs_little(piece: str) -> None:
+    began = time.process_time()
+    chosen(f"<sitemapindex>{piece * 200_000}".encode(), "https://e.org/", {})
+    assert time.process_time() - began < 10
+
+
+def test_few_addresses_of_an_endless_index_are_looked_at() -> None:
+    far = (f"https://{number}.example/news" for number in range(10_000))
+    assert chosen(index("/news.xml", *far), "https://e.org/", {}) == ()

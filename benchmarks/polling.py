@@ -159,7 +159,7 @@ def _compiled() -> Iterator[None]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.polling", description="Measure polling and judging.")
-    parser.add_argument("--feeds", type=int, nargs="*", default=[200, 500], metavar="N", help="how many made feeds")
+    parser.add_argument("--feeds", type=int, nargs="*", default=[1000, 200], metavar="N", help="how many made feeds")
     parser.add_argument("--real", type=int, default=1000, metavar="N", help="how many of a folder at most; 0: none")
     parser.add_argument("--site", type=Path, default=REAL, metavar="DIR", help="the folder of real feeds, if it exists")
     parser.add_argument("--many", type=int, default=10_000, metavar="N", help="how many feeds are many; 0: none")

@@ -58,9 +58,13 @@ def items(feed_id: int, entries: Sequence[Entry]) -> list[Item]:
     found = [item(feed_id, entry) for entry in entries]
     titles: dict[str, set[str]] = {}
     for one in found:
+        title = " ".join(one.entry.title.casefold().split())
         for key in one.keys:
-            titles.setdefault(key, set()).add(" ".join(one.entry.title.casefold().split()))
-    return [replace(one, keys=tuple(key for key in one.keys if len(titles[key]) == 1)) for one in found]
+            titles.setdefault(key, set()).add(title)
+    shared = {key for key, several in titles.items() if len(several) > 1}
+    if not shared:
+        return found
+    return [replace(one, keys=tuple(key for key in one.keys if key not in shared)) for one in found]
 
 
 def link_key(url: str) -> str:

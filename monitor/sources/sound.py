@@ -440,7 +440,8 @@ def _text(element: Element, base: str | None = None, typed: bool = False) -> str
         return text
     with suppress(UnicodeError):
         text = text.encode("latin-1").decode()
-    return text.translate(_cp1252) if _REMAPPED.search(text) else text
+    shown = text.replace("\n", "").replace("\xa0", "").isprintable()  # a glance that spares most texts the search
+    return text if shown or not _REMAPPED.search(text) else text.translate(_cp1252)
 
 
 def _expect(usual: bool) -> None:

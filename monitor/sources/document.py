@@ -19,7 +19,9 @@ from monitor.errors import ParseError
 _DECLARATION = re.compile(r"[ \t\r\n]+(?=<\?xml\s)")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
 _NOT_XML_OCTETS = bytes(code for code in range(32) if _NOT_XML.match(chr(code)))
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?")
+_REFERENCE = re.compile(  # but for the most frequent, which are allowed
+    r"&#(?![1-9][0-9]{2,3};|0?3[2-9];)(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?"
+)
 ITEM_OPENS = re.compile(r"<(?:\w++:)?(?:item|entry)[\s>]", re.IGNORECASE)
 ITEM_CLOSES = re.compile(r"</(?:\w++:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)

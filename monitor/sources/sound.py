@@ -21,7 +21,7 @@ from feedparser.urls import _urljoin, make_safe_absolute_uri
 
 _DECLARES = re.compile(r"<!(?!--|\[CDATA\[)")
 _ODD_PROLOGUE = re.compile(r"<\?xml[^>]*(?<!\?)>")  # which feedparser cuts in two
-_BINDING = re.compile(r"xmlns(?::([^\s=]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_BINDING = re.compile(r"xmlns(?::([^\s=:<>\"']++))?\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 _REMAPPED = re.compile(r"[\x80-\x9f]")  # feedparser takes these for what Windows means by them
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"

@@ -286,6 +286,12 @@ HOSTILE = {
     "attributes": RSS.format("<enclosure " + " ".join(f'a{n}="1"' for n in range(100_000)) + "/>"),
     "a long attribute": RSS.format(f'<enclosure url="{"x" * 5_000_000}"/>'),
     "namespaces": RSS.format("").replace("<rss", "<rss " + " ".join(f'xmlns:n{n}="u{n}"' for n in range(50_000))),
+    "prefixes": RSS.format("<description>" + "xmlns:" * 500_000 + "</description>"),
+    "values": RSS.format("<description>" + "xmlns='" * 300_000 + 'xmlns="' * 300_000 + "</description>"),
+    "depth of what is unknown": RSS.format("<x:a>" * 100_000 + "</x:a>" * 100_000),
+    "depth in the channel": CHANNEL.format("<x:a>" * 100_000 + "</x:a>" * 100_000),
+    "titles": RSS.format("<title>&lt;/a&amp;b</title>" * 50_000),
+    "a title": RSS.format(f"<title>{'&lt;/a&amp;b' * 200_000}</title>"),
     "laughs": f'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "{"&a;" * 1_000}"><!ENTITY c "{"&b;" * 1_000}">]>'
     + RSS.format("<title>&c;&c;</title>"),
     "sections": RSS.format("<description>" + "<![CDATA[x]]>" * 200_000 + "</description>"),

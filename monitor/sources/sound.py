@@ -2,8 +2,8 @@
 
 RSS, RDF and Atom 1.0, well-formed and without a DTD. It goes through the elements in their order and keeps of each what
 feedparser 6 keeps, with the same consequences: whose title counts, what becomes the summary, against which address a
-link is resolved. What an element is to feedparser is asked of its own tables; one that it treats in a way that isn't
-told below leaves the whole document to it. `monitor.sources.cutting` reads one document in fifty both ways, and a feed
+link is resolved. What an element is to feedparser tells `monitor.sources.vocabulary`; one that it treats in a way that
+isn't told leaves the whole document to it. `monitor.sources.cutting` reads one document in fifty both ways, and a feed
 that reads otherwise goes to feedparser from then on.
 """
 
@@ -19,55 +19,17 @@ from feedparser.datetimes import _parse_date
 from feedparser.html import _cp1252
 from feedparser.urls import _urljoin, make_safe_absolute_uri
 
+from monitor.sources.vocabulary import Names, UnusualError, expect
+
 _DECLARES = re.compile(r"<!(?!--|\[CDATA\[)")
 _ODD_PROLOGUE = re.compile(r"<\?xml[^>]*(?<!\?)>")  # which feedparser cuts in two
-_BINDING = re.compile(r"xmlns(?::([^\s=:<>\"']++))?\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 _REMAPPED = re.compile(r"[\x80-\x9f]")  # feedparser takes these for what Windows means by them
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _LANGUAGE, _BASE = f"{_XML}lang", f"{_XML}base"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_NAMESPACES = {uri.lower(): prefix.lower() for uri, prefix in StrictFeedParser.namespaces.items()}
-_STANDARD = frozenset(filter(None, _NAMESPACES.values()))
-_TELLING = {  # namespaces by which feedparser tells the version, wherever they are declared first
-    "http://my.netscape.com/rdf/simple/0.9/": "rss090",  # left to feedparser
-    "http://purl.org/rss/1.0/": "rss10",
-    "http://www.w3.org/2005/atom": "atom10",
-}
 _VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 
-_ROLES = {  # what is read, by feedparser's names: several are one to it
-    **dict.fromkeys(("title", "dc_title"), "title"),
-    **dict.fromkeys(("description", "summary", "dc_description", "media_description", "itunes_summary"), "text"),
-    **dict.fromkeys(("content", "content_encoded"), "content"),
-    **dict.fromkeys(("published", "pubdate", "issued", "dcterms_issued"), "published"),
-    **dict.fromkeys(("updated", "modified", "lastbuilddate", "dc_date", "dcterms_modified"), "updated"),
-    **dict.fromkeys(("created", "dcterms_created"), "created"),
-    **dict.fromkeys(("guid", "id"), "id"),
-    **dict.fromkeys(("language", "dc_language"), "language"),
-    **dict.fromkeys(("item", "entry"), "item"),
-    **{name: name for name in ("link", "source", "image", "media_title", "feedburner_origlink")},
-    **{name: name for name in ("ttl", "sy_updateperiod", "sy_updatefrequency")},
-}
-_UNREAD = frozenset(  # what feedparser treats in a way that changes nothing of what is read, if it is text
-    (
-        *("category", "keywords", "managingeditor", "webmaster", "name", "email", "uri", "url", "homepage"),
-        *("enclosure", "rights", "copyright", "subtitle", "tagline", "generator", "width", "height", "cloud", "info"),
-        *("feedburner_browserfriendly", "cc_license"),
-        *(f"dc_{name}" for name in ("creator", "author", "contributor", "publisher", "subject", "rights")),
-        *(f"itunes_{name}" for name in ("author", "name", "email", "keywords", "image", "block", "explicit")),
-        *("itunes_subtitle", "media_thumbnail", "media_credit", "media_category", "media_keywords"),
-        *(f"media_{name}" for name in ("rating", "restriction", "license", "player")),
-        *(f"georss_{name}" for name in ("point", "line", "polygon", "box")),
-    )
-)
-_CONTAINERS = frozenset(("author", "contributor", "itunes_owner", "itunes_category", "media_content", "media_group"))
-_KEPT = frozenset(  # where feedparser keeps something: an element of that name, unknown to it, would replace it
-    (
-        *("links", "href", "authors", "contributors", "publisher", "publishers", "tags", "where", "license"),
-        *("svg", "math", *(FeedParserDict.keymap.keys() - {"items"})),
-    )
-)
 _OF_CHANNELS = frozenset(("title", "language", "ttl", "sy_updateperiod", "sy_updatefrequency"))
 _OF_IMAGES = frozenset(("title", "link", "description", "url", "width", "height"))
 _OF_LINKS = frozenset(("rel", "type", "href", "title", "length", "hreflang"))
@@ -78,10 +40,6 @@ _PAGES = frozenset(("text/html", "html", "xhtml", "application/xhtml+xml"))
 _DEEPEST = 20  # elements within an item's, of which nothing is read but titles and descriptions
 
 
-class _UnusualError(Exception):
-    """Tells that a document is left to feedparser."""
-
-
 def read(text: str) -> Any | None:
     """Return feedparser's reading of a document, as far as it is used; None if it is not sure what that is."""
     if _DECLARES.search(text) or _ODD_PROLOGUE.match(text):
@@ -90,7 +48,7 @@ def read(text: str) -> Any | None:
     try:
         parser.feed(text)
         return _Walk(text).through(parser.close())
-    except (ParseError, _UnusualError, LookupError, ValueError, TypeError, AttributeError):  # as feedparser may raise
+    except (ParseError, UnusualError, LookupError, ValueError, TypeError, AttributeError):  # as feedparser may raise
         return None
 
 
@@ -121,8 +79,8 @@ class _Walk:
     """A way through one document, with what feedparser remembers from one element to the next."""
 
     def __init__(self, text: str) -> None:
-        self.prefixes, self.version = _bindings(text)
-        self.roles: dict[str, str] = {}  # by an element's name
+        self.names = Names(text)
+        self.version = self.names.version
         self.base = ""  # the address against which links are resolved; it outlives its element where none is around
         self.told = False  # whether the item had a content; the channel's counts for the first
         self.title_depth = -1  # where a title was found: none at this depth or below counts any more
@@ -131,14 +89,14 @@ class _Walk:
 
     def through(self, root: Element) -> Any:
         """Return what feedparser makes of the document that begins at `root`."""
-        name = self._name(root.tag)
-        _expect(not any(_local(given) == "version" != given for given in root.attrib))
+        name = self.names.name(root.tag)
+        expect(not any(_local(given) == "version" != given for given in root.attrib))
         self._based(root)
         language = _spoken(root, None)
         if language and name != "rdf_rdf":
             self.feed["language"] = language
         if name == "feed":
-            _expect(self.version == "atom10" and root.tag.startswith("{http://www.w3.org/2005/Atom}"))
+            expect(self.version == "atom10" and root.tag.startswith("{http://www.w3.org/2005/Atom}"))
             self._channel(root, language)
         else:
             self._version(name, root.get("version", ""))
@@ -147,41 +105,41 @@ class _Walk:
 
     def _version(self, name: str, given: str) -> None:
         if name == "rss":
-            _expect(self.version in ("", "atom10"))
+            expect(self.version in ("", "atom10"))
             self.version = _VERSIONS.get(given, "rss20" if given.startswith("2.") else "rss")
-        _expect(name == "rss" or (name == "rdf_rdf" and self.version == "rss10"))
+        expect(name == "rss" or (name == "rdf_rdf" and self.version == "rss10"))
 
     def _channels(self, root: Element, language: str | None) -> None:
         """Read the only channel of RSS or RDF, what is beside it, and behind it the items of RDF."""
         read, base = False, self.base
         for each in root:
-            role = self._role(each.tag)
+            role = self.names.role(each.tag)
             self._based(each)
             if role == "channel":
-                _expect(not read and each.attrib.keys() <= {f"{{{_RDF}}}about"})
+                expect(not read and each.attrib.keys() <= {f"{{{_RDF}}}about"})
                 self._channel(each, language)
                 read = True
             elif role == "item":
-                _expect(read and self.version == "rss10")
+                expect(read and self.version == "rss10")
                 self._item(each, language, base)
             elif role == "image":
                 self._image(each)
             else:
-                _expect(role == "unknown" and not len(each))
+                expect(role == "unknown" and not len(each))
             self.base = base or self.base
-        _expect(read)
+        expect(read)
 
     def _channel(self, channel: Element, language: str | None) -> None:
         base = self.base
         read = set()
         for each in channel:
-            role = self._role(each.tag)
+            role = self.names.role(each.tag)
             if each.attrib:
                 self._based(each)
             if role == "item":
                 self._item(each, language, base)
             elif role in _OF_CHANNELS:
-                _expect(role not in read and (role == "title" or not each.attrib))
+                expect(role not in read and (role == "title" or not each.attrib))
                 self.feed[role] = _text(each, typed=True)
                 read.add(role)
             elif role == "text":
@@ -189,32 +147,32 @@ class _Walk:
             elif role == "image":
                 self._image(each)
             elif role in ("link", "id", "published", "updated", "created"):
-                _expect(not len(each))
+                expect(not len(each))
             else:
                 self._unread(each, role)
             self.base = base or self.base
 
     def _describe(self, element: Element) -> None:
         """Note what a description of the channel does to feedparser's view of the next item's."""
-        _expect(not len(element))
+        expect(not len(element))
         self.told = self.told or "summary" in self.feed
-        if self._name(element.tag) in ("summary", "itunes_summary"):
+        if self.names.name(element.tag) in ("summary", "itunes_summary"):
             self.feed["summary"] = ""
 
     def _image(self, image: Element) -> None:
         """Expect nothing in an image that feedparser would take for the channel's own."""
-        _expect(all(self._name(each.tag) in _OF_IMAGES and not len(each) and not each.attrib for each in image))
+        expect(all(self.names.name(each.tag) in _OF_IMAGES and not len(each) and not each.attrib for each in image))
 
     def _item(self, element: Element, language: str | None, outer: str) -> None:
         """Read an item whose own address was noted; `outer` is that of what it stands in."""
         if element.attrib:
-            _expect(not any(_local(name) in ("href", "lastmod") for name in element.attrib))
+            expect(not any(_local(name) in ("href", "lastmod") for name in element.attrib))
             language = _spoken(element, language)
         self.title_depth = -1
         item = _Item(self, element.get(f"{{{_RDF}}}about"), language)
         base = self.base
         for each in element:
-            role = self.roles.get(each.tag) or self._role(each.tag)
+            role = self.names.role(each.tag)
             if each.attrib:
                 self._based(each)
                 item.take(each, role)
@@ -227,18 +185,18 @@ class _Walk:
 
     def _unread(self, element: Element, role: str) -> None:
         """Expect an element of which nothing is read, nor of those within."""
-        _expect(role in ("unread", "container", "unknown"))
+        expect(role in ("unread", "container", "unknown"))
         if len(element):
-            _expect(role != "unread")
+            expect(role != "unread")
             self._within(element, 1)
 
     def _within(self, element: Element, depth: int) -> None:
-        _expect(depth < _DEEPEST)
+        expect(depth < _DEEPEST)
         for each in element:
-            role = self._role(each.tag)
-            _expect(role in ("unread", "container", "unknown") and not _based(each))
+            role = self.names.role(each.tag)
+            expect(role in ("unread", "container", "unknown") and not _based(each))
             if len(each):
-                _expect(role != "unread")
+                expect(role != "unread")
                 self._within(each, depth + 1)
 
     def _based(self, element: Element) -> None:
@@ -246,18 +204,6 @@ class _Walk:
         if given := _based(element):
             joined = make_safe_absolute_uri(self.base, given) if self.base else _urljoin("", given)
             self.base = joined or self.base
-
-    def _role(self, tag: str) -> str:
-        role = self.roles.get(tag)
-        if role is None:
-            role = self.roles[tag] = _role(self._name(tag))
-        return role
-
-    def _name(self, tag: str) -> str:
-        """Return feedparser's name of an element: dc_creator."""
-        uri, _, name = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
-        prefix = self.prefixes[uri] if uri else ""
-        return f"{prefix}_{name.lower()}" if prefix else name.lower()
 
 
 class _Item:
@@ -272,7 +218,7 @@ class _Item:
     def take(self, element: Element, role: str, depth: int = 1) -> None:
         """Take what is to be read of an element."""
         if role == "unread":
-            _expect(not len(element))
+            expect(not len(element))
         elif role == "text":
             self._describe(_text(element, typed=True), depth)
         elif role in ("title", "media_title"):
@@ -281,16 +227,16 @@ class _Item:
             if len(element):
                 self._within(element, depth)
         else:
-            _expect(depth == 1)
+            expect(depth == 1)
             self._take_once(element, role)
 
     def _within(self, element: Element, depth: int) -> None:
-        _expect(depth < _DEEPEST)
+        expect(depth < _DEEPEST)
         language = self.language
         self.language = _spoken(element, language)
         for each in element:
-            _expect(not _based(each))
-            self.take(each, self.walk._role(each.tag), depth + 1)
+            expect(not _based(each))
+            self.take(each, self.walk.names.role(each.tag), depth + 1)
         self.language = language
 
     def _take_once(self, element: Element, role: str) -> None:
@@ -309,12 +255,12 @@ class _Item:
         elif role == "content":
             self._content(_text(element, typed=True))
         elif role in ("language", "feedburner_origlink"):
-            _expect(not element.attrib)
+            expect(not element.attrib)
             item[role] = _text(element)
         elif role == "source":
             self._source(element)
         else:
-            _expect(role == "image" and not len(element))
+            expect(role == "image" and not len(element))
             self.walk.title_depth = -1
 
     def _title(self, element: Element, role: str, depth: int) -> None:
@@ -345,7 +291,7 @@ class _Item:
 
     def _link(self, element: Element) -> None:
         attributes, item = element.attrib, self.found
-        _expect(all(name in _OF_LINKS or name == _BASE or _local(name) not in _OF_ADDRESSES for name in attributes))
+        expect(all(name in _OF_LINKS or name == _BASE or _local(name) not in _OF_ADDRESSES for name in attributes))
         link = {"rel": attributes.get("rel", "alternate").lower()}
         item.setdefault("links", []).append(link)
         if "href" in attributes:
@@ -359,50 +305,18 @@ class _Item:
             link["href"] = item["link"]
 
     def _source(self, element: Element) -> None:
-        _expect(element.attrib.keys() <= {"url"})
+        expect(element.attrib.keys() <= {"url"})
         self.walk.title_depth = -1
         name = _text(element)
         source = {"href": element.attrib["url"]} if element.attrib else {}
         self.found["source"] = FeedParserDict(source | ({"title": name} if name else {}))
 
 
-def _bindings(text: str) -> tuple[dict[str, str], str]:
-    """Return feedparser's prefix of each namespace that the document names, and the version that these tell."""
-    prefixes: dict[str, str] = {}
-    bound: dict[str, str] = {}
-    versions = set()
-    for name, *quoted in dict.fromkeys(_BINDING.findall(text)):
-        prefix, uri = name.lower(), quoted[0] or quoted[1]
-        known = _NAMESPACES.get(uri.lower())
-        _expect("&" not in uri and " " not in uri and "backend.userland.com/rss" not in uri.lower())
-        _expect(not prefix or bound.setdefault(prefix, uri) == uri)
-        _expect(prefix not in _STANDARD or known in (None, prefix))
-        standard = prefix if known is None else known
-        _expect(prefixes.setdefault(uri, standard) == standard)
-        versions.add(_TELLING.get(uri.lower(), ""))
-    versions.discard("")
-    _expect(len(versions) < 2)
-    return prefixes, "".join(versions)
-
-
-def _role(name: str) -> str:
-    """Return what an element is for, by feedparser's name of it."""
-    if name in _ROLES:
-        return _ROLES[name]
-    if name == "channel" or name in _UNREAD:
-        return "channel" if name == "channel" else "unread"
-    if name in _CONTAINERS:
-        return "container"
-    _expect(not hasattr(StrictFeedParser, f"_start_{name}") and not hasattr(StrictFeedParser, f"_end_{name}"))
-    _expect(name not in _KEPT and not name.endswith(("_detail", "_parsed")))
-    return "unknown"
-
-
 def _spoken(element: Element, inherited: str | None) -> str | None:
     """Return the language of an element: its own, or that of what it stands in."""
     if not element.attrib:
         return inherited
-    _expect(all(name in (_LANGUAGE, "lang") or _local(name) != "lang" for name in element.attrib))
+    expect(all(name in (_LANGUAGE, "lang") or _local(name) != "lang" for name in element.attrib))
     given = element.get(_LANGUAGE, element.get("lang"))
     return inherited if given is None else given.replace("_", "-") or None
 
@@ -411,7 +325,7 @@ def _based(element: Element) -> str:
     """Return the address that an element gives for the links in it."""
     if not element.attrib:
         return ""
-    _expect(all(name == _BASE or _local(name) != "base" for name in element.attrib))
+    expect(all(name == _BASE or _local(name) != "base" for name in element.attrib))
     return element.get(_BASE, "")
 
 
@@ -429,10 +343,10 @@ def _text(element: Element, base: str | None = None, typed: bool = False) -> str
 
     With a `base` it is an address. `typed` elements may say that they hold plain text or HTML.
     """
-    _expect(not len(element))
+    expect(not len(element))
     if typed and element.attrib:
-        _expect(not any(_local(name) in ("type", "mode", "src") and name != "type" for name in element.attrib))
-        _expect(element.get("type", "text").lower() in _TYPES)
+        expect(not any(_local(name) in ("type", "mode", "src") and name != "type" for name in element.attrib))
+        expect(element.get("type", "text").lower() in _TYPES)
     text = (element.text or "").strip()
     if base is not None and text:
         text = _urljoin(base, text)
@@ -442,8 +356,3 @@ def _text(element: Element, base: str | None = None, typed: bool = False) -> str
         text = text.encode("latin-1").decode()
     shown = text.replace("\n", "").replace("\xa0", "").isprintable()  # a glance that spares most texts the search
     return text if shown or not _REMAPPED.search(text) else text.translate(_cp1252)
-
-
-def _expect(usual: bool) -> None:
-    if not usual:
-        raise _UnusualError

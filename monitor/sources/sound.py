@@ -291,11 +291,12 @@ class _Item:
 
     def _link(self, element: Element) -> None:
         attributes, item = element.attrib, self.found
-        expect(all(name in _OF_LINKS or name == _BASE or _local(name) not in _OF_ADDRESSES for name in attributes))
+        if not attributes.keys() <= _OF_LINKS:
+            expect(all(name in _OF_LINKS or name == _BASE or _local(name) not in _OF_ADDRESSES for name in attributes))
         link = {"rel": attributes.get("rel", "alternate").lower()}
         item.setdefault("links", []).append(link)
         if "href" in attributes:
-            link["href"] = _urljoin(self.walk.base, attributes["href"])
+            link["href"] = _joined(self.walk.base, attributes["href"])
             if link["rel"] == "alternate" and attributes.get("type", "text/html").lower() in _PAGES:
                 item["link"] = link["href"]
             return
@@ -325,13 +326,19 @@ def _based(element: Element) -> str:
     """Return the address that an element gives for the links in it."""
     if not element.attrib:
         return ""
-    expect(all(name == _BASE or _local(name) != "base" for name in element.attrib))
-    return element.get(_BASE, "")
+    named = [name for name in element.attrib if name[-4:].lower() == "base"]
+    expect(all(name == _BASE or _local(name) != "base" for name in named))
+    return element.get(_BASE, "") if named else ""
 
 
 def _is_markup(title: str) -> bool:
     """Tell whether feedparser takes a title for HTML although it doesn't say so."""
     return ("<" in title or "&" in title) and StrictFeedParser.looks_like_html(title.strip())
+
+
+def _joined(base: str, address: str) -> str:
+    """Return an address as feedparser resolves it: without a base it drops but a third slash."""
+    return _urljoin(base, address) if base or ":///" in address else address
 
 
 def _local(name: str) -> str:
@@ -349,7 +356,7 @@ def _text(element: Element, base: str | None = None, typed: bool = False) -> str
         expect(element.get("type", "text").lower() in _TYPES)
     text = (element.text or "").strip()
     if base is not None and text:
-        text = _urljoin(base, text)
+        text = _joined(base, text)
     if text.isascii():
         return text
     with suppress(UnicodeError):

@@ -1,10 +1,11 @@
-"""Cuts out of a feed the items that its last poll has shown, so that feedparser reads only what is new.
+"""Cuts out of a feed the items that its last poll has shown, so that only what is new is read.
 
 A document is split at its items, and each is known by eight bytes of its hash. Items whose hash was there at the last
-poll are left out; feedparser gets the head, the others and the tail. What it makes of them is the same as in the whole
-document, for most feeds: where the items can't be told apart, where feedparser counts them otherwise, or where the cut
-changes whether it finds the document well-formed, it is read whole. One document in fifty is read both ways all the
-same; where the results differ, the feed is read whole from then on.
+poll are left out; the head, the others and the tail are read by `monitor.sources.sound`, and by feedparser where that
+is not sure. What it makes of them is the same as in the whole document, for most feeds: where the items can't be told
+apart, where feedparser counts them otherwise, or where the cut changes whether it finds the document well-formed, it
+is read whole. One document in fifty is read by feedparser as a whole all the same; where the results differ, the feed
+is left to it from then on.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,9 +22,9 @@ _SAMPLED = 50  # documents, of which one is read both ways
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What feedparser made of a document, with or without the items that were known."""
+    """What was made of a document, with or without the items that were known."""
 
-    parsed: Any  # its dictionary; `entries` are those that were not cut
+    parsed: Any  # feedparser's dictionary, or one like it; `entries` are those that were not cut
     hashes: (
         bytes  # for the next poll: a byte for ill-formed, then those of all items; empty where all must be read then
     )
@@ -33,7 +34,7 @@ class Reading:
 
 
 def read(text: str, hashes: bytes = b"") -> Reading:
-    """Return feedparser's reading of a feed without the items of the last poll, which left `hashes`.
+    """Return the reading of a feed without the items of the last poll, which left `hashes`.
 
     :raises ParseError: where feedparser can't even read its parts
     """
@@ -44,31 +45,30 @@ def read(text: str, hashes: bytes = b"") -> Reading:
     names = [_hash(item) for item in parts.items]
     unseen = [at for at, name in enumerate(names) if name not in known]
     if len(unseen) == len(names):
-        return _first(text, parts, names)
-    rest = document.parsed(parts.only(unseen))
-    if not _sampled(text) and _fault(rest) == hashes[:1] and len(rest.entries) == len(unseen):
+        return _first(text, names)
+    some = parts.only(unseen)
+    rest = sound.read(some) or document.parsed(some)
+    same = _fault(rest) == hashes[:1] and len(rest.entries) == len(unseen)
+    if same and not _sampled(text):
         return Reading(rest, _fault(rest) + b"".join(names), len(names) - len(unseen))
-    whole = _whole(text, names)
-    return _compared(whole, [whole.parsed.entries[at] for at in unseen] == rest.entries) if whole.hashes else whole
+    return _compared(rest, unseen, _whole(text, names))
 
 
-def _first(text: str, parts: "Parts", names: Sequence[bytes]) -> Reading:
-    """Read a document of which no item is known, by the cheaper of two ways where it serves."""
-    items = sound.items(text)
-    if items is None or len(items) != len(names):
-        return _whole(text, names)
-    channel = document.parsed(parts.only(()))
-    if _fault(channel) != b"\0":
+def _first(text: str, names: Sequence[bytes]) -> Reading:
+    """Read a document of which no item is known, without feedparser where it serves."""
+    found = sound.read(text)
+    if found is None or len(found.entries) != len(names):
         return _whole(text, names)
     if _sampled(text):
-        whole = _whole(text, names)
-        return _compared(whole, sound.agree(items, whole.parsed.entries))
-    channel["entries"] = items
-    return Reading(channel, _fault(channel) + b"".join(names))
+        return _compared(found, range(len(names)), _whole(text, names))
+    return Reading(found, _fault(found) + b"".join(names))
 
 
-def _compared(whole: Reading, same: bool) -> Reading:
-    """Return what was read both ways; where that was not the same, it is not to be cut again."""
+def _compared(part: Any, places: Sequence[int], whole: Reading) -> Reading:
+    """Return the whole of what was read both ways; where its items at `places` differ, it is not to be cut again."""
+    if not whole.hashes:
+        return whole
+    same = sound.agree(part, whole.parsed, places)
     return Reading(whole.parsed, whole.hashes if same else READ_WHOLE, compared=True, wrong=not same)
 
 

@@ -16,17 +16,37 @@ import feedparser
 
 from monitor.errors import ParseError
 
+_DECLARATION = re.compile(r"[ \t\r\n]+(?=<\?xml\s)")
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?")
-ITEM_OPENS = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
-ITEM_CLOSES = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_NOT_XML_OCTETS = bytes(code for code in range(32) if _NOT_XML.match(chr(code)))
+_REFERENCE = re.compile(  # but for the most frequent, which are allowed
+    r"&#(?![1-9][0-9]{2,3};|0?3[2-9];)(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?"
+)
+ITEM_OPENS = re.compile(r"<(?:\w++:)?(?:item|entry)[\s>]", re.IGNORECASE)
+ITEM_CLOSES = re.compile(r"</(?:\w++:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)(?:\s[^<>]*)?>(?:\s*<(?:\w+:)?channel(?:\s[^<>]*)?>)?", re.IGNORECASE)
 
 
 def mended(text: str) -> str:
-    """Return the document without what XML forbids: one such character costs feedparser's better parser."""
-    return _REFERENCE.sub(_allowed_reference, _NOT_XML.sub("", text))
+    """Return the document without what XML forbids: one such character costs feedparser's better parser.
+
+    White space before the declaration is forbidden too, and frequent.
+    """
+    text = _DECLARATION.sub("", text, 1) if text[:1].isspace() and _DECLARATION.match(text) else text
+    if not _is_allowed(text):
+        text = _NOT_XML.sub("", text)
+    return _REFERENCE.sub(_allowed_reference, text) if "&#" in text else text
+
+
+def _is_allowed(text: str) -> bool:
+    """Tell whether XML forbids none of these characters, ten times as fast as a search."""
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return False
+    controls = len(octets) - len(octets.translate(None, _NOT_XML_OCTETS))
+    return not controls and "\ufffe" not in text and "\uffff" not in text
 
 
 def _allowed_reference(reference: re.Match[str]) -> str:
@@ -37,17 +57,27 @@ def _allowed_reference(reference: re.Match[str]) -> str:
 
 def whole_items(text: str) -> tuple[str, bool]:
     """Return the document without an item that was cut off, and whether the document came whole."""
-    opened = max((item.start() for item in ITEM_OPENS.finditer(text)), default=-1)
-    closed = max((item.start() for item in ITEM_CLOSES.finditer(text)), default=-1)
-    cut = opened > closed and not text[opened:].split(">", 1)[0].endswith("/")
-    return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, max(closed, 0)))
+    last = _last_close(text)
+    closed = last.start() if last else 0
+    opened = max((item.start() for item in ITEM_OPENS.finditer(text, closed)), default=-1)
+    cut = opened >= 0 and not text[opened:].split(">", 1)[0].endswith("/")
+    return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, closed))
 
 
 def channel(text: str) -> str:
     """Return what stands before the first item and behind the last one."""
-    first = ITEM_OPENS.search(text)
-    last = max((item.end() for item in ITEM_CLOSES.finditer(text)), default=len(text))
-    return text[: first.start() if first else len(text)] + text[last:]
+    first, last = ITEM_OPENS.search(text), _last_close(text)
+    return text[: first.start() if first else len(text)] + (text[last.end() :] if last else "")
+
+
+def _last_close(text: str) -> re.Match[str] | None:
+    """Return the last end tag of an item, looked for from the end of the document, where it is near."""
+    at = text.rfind("</")
+    while at >= 0:
+        if found := ITEM_CLOSES.match(text, at):
+            return found
+        at = text.rfind("</", 0, at + 1)
+    return None
 
 
 def parsed(text: str) -> Any:

@@ -85,6 +85,8 @@ def _publisher(item: Any, title: str, base: str) -> tuple[str, str]:
     Publishers who credit an agency say it in one way, and it stays their article.
     """
     source = dict.get(item, "source")
+    if not source:
+        return "", ""
     name, site = plain(_text(source, "title"), _NAME_LIMIT), web_link(_text(source, "href"), base)
     named = bool(name and site) and title.endswith(f" - {name}") and len(title) > len(name) + 3
     return (name, site) if named and domain(site) != domain(base) else ("", "")
@@ -119,7 +121,7 @@ def _link(item: Any, base: str) -> str:
     """Return the item's page: the publisher's own address behind a relay, its link, else an alternate of any type."""
     links = [link for link in dict.get(item, "links") or () if _text(link, "rel") == "alternate"]
     addresses = (_text(item, "feedburner_origlink"), _text(item, "link"), *(_text(link, "href") for link in links))
-    return next(filter(None, (web_link(address, base) for address in addresses)), "")
+    return next(filter(None, (web_link(address, base) for address in addresses if address)), "")
 
 
 def _published(item: Any) -> tuple[datetime | None, str]:

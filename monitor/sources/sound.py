@@ -1,199 +1,365 @@
-"""Reads the items of sound, plain feeds at a fraction of feedparser's cost, and finds in them what it finds.
+"""Reads sound, plain feeds at a fraction of feedparser's cost, and finds in them what it finds.
 
-RSS 2.0 and Atom 1.0, well-formed and without a DTD, whose items consist of the elements below, each at most once where
-it is read. Whatever is unusual leaves the whole document to feedparser, which reads the channel in any case.
-`monitor.sources.cutting` reads one document in fifty both ways, and a feed that reads otherwise goes to feedparser from
-then on.
+RSS, RDF and Atom 1.0, well-formed and without a DTD. It goes through the elements in their order and keeps of each what
+feedparser 6 keeps, with the same consequences: whose title counts, what becomes the summary, against which address a
+link is resolved. What an element is to feedparser tells `monitor.sources.vocabulary`; one that it treats in a way that
+isn't told leaves the whole document to it. `monitor.sources.cutting` reads one document in fifty both ways, and a feed
+that reads otherwise goes to feedparser from then on.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from feedparser import FeedParserDict
+from feedparser.api import StrictFeedParser
 from feedparser.datetimes import _parse_date
+from feedparser.html import _cp1252
+from feedparser.urls import _urljoin, make_safe_absolute_uri
+
+from monitor.sources.vocabulary import Names, UnusualError, expect
 
 _DECLARES = re.compile(r"<!(?!--|\[CDATA\[)")
-_MARKED = re.compile(r"<|&#?\w+;")  # a title that may be meant as markup
+_ODD_PROLOGUE = re.compile(r"<\?xml[^>]*(?<!\?)>")  # which feedparser cuts in two
 _REMAPPED = re.compile(r"[\x80-\x9f]")  # feedparser takes these for what Windows means by them
 
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_ATOM = "{http://www.w3.org/2005/Atom}"
-_DC = "{http://purl.org/dc/elements/1.1/}"
-_MEDIA = "{http://search.yahoo.com/mrss/}"
-_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
-_RSS = frozenset(("title", "link", "guid", "description", "pubDate", _ENCODED))
-_ENTRY = frozenset(f"{_ATOM}{name}" for name in ("title", "id", "summary", "content", "published", "updated"))
-_UNREAD = frozenset(  # elements that change nothing of what is read
-    (
-        *("category", "author", "comments", "enclosure", f"{_DC}creator", f"{_DC}subject"),
-        *(f"{_MEDIA}{name}" for name in ("thumbnail", "content", "credit", "keywords")),
-        *(f"{_ATOM}category", f"{_ATOM}rights", "{http://purl.org/syndication/thread/1.0}total"),
-        *("{http://purl.org/rss/1.0/modules/slash/}comments", "{http://wellformedweb.org/CommentAPI/}commentRss"),
-        "{com-wordpress:feed-additions:1}post-id",
-    )
-)
-_PEOPLE = frozenset((f"{_ATOM}author", f"{_ATOM}contributor"))
-_OF_PEOPLE = frozenset((f"{_ATOM}name", f"{_ATOM}uri", f"{_ATOM}email"))
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+_LANGUAGE, _BASE = f"{_XML}lang", f"{_XML}base"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
+
+_OF_CHANNELS = frozenset(("title", "language", "ttl", "sy_updateperiod", "sy_updatefrequency"))
+_OF_IMAGES = frozenset(("title", "link", "description", "url", "width", "height"))
 _OF_LINKS = frozenset(("rel", "type", "href", "title", "length", "hreflang"))
-_TYPES = {"text": "text/plain", "text/plain": "text/plain", "html": "text/html", "text/html": "text/html"}
+_OF_ADDRESSES = frozenset(("rel", "type", "href", "url", "uri"))
+_TYPES = {"text": "text/plain", "plain": "text/plain", "text/plain": "text/plain"}
+_TYPES |= {"html": "text/html", "text/html": "text/html"}
+_PAGES = frozenset(("text/html", "html", "xhtml", "application/xhtml+xml"))
+_DEEPEST = 20  # elements within an item's, of which nothing is read but titles and descriptions
 
 
-class _UnusualError(Exception):
-    """Tells that a document is left to feedparser."""
-
-
-def items(text: str) -> list[Any] | None:
-    """Return the items of a document as feedparser would, as far as they are read; None if that is not sure."""
-    if _DECLARES.search(text) or "xml:base" in text:
+def read(text: str) -> Any | None:
+    """Return feedparser's reading of a document, as far as it is used; None if it is not sure what that is."""
+    if _DECLARES.search(text) or _ODD_PROLOGUE.match(text):
         return None
     parser = XMLParser()  # noqa: S314 - without a DTD there are no entities, and it runs where it can be killed
     try:
         parser.feed(text)
-        return [FeedParserDict(item) for item in _items(parser.close())]
-    except (ParseError, _UnusualError):
+        return _Walk(text).through(parser.close())
+    except (ParseError, UnusualError, LookupError, ValueError, TypeError, AttributeError):  # as feedparser may raise
         return None
 
 
-def agree(ours: Iterable[Any], theirs: Iterable[Any]) -> bool:
-    """Tell whether two readings of the same items are one in all that `monitor.sources.feed` reads of them."""
-    return [*map(_told, ours)] == [*map(_told, theirs)]
+def agree(ours: Any, theirs: Any, places: Iterable[int]) -> bool:
+    """Tell whether a reading is that of a whole document's items at `places`, in all that `feed` reads of them."""
+    items = [_told(theirs.entries[at]) for at in places]
+    return (_about(ours), [*map(_told, ours.entries)]) == (_about(theirs), items)
+
+
+def _about(parsed: Any) -> tuple[Any, ...]:
+    keys = ("title", "language", "ttl", "sy_updateperiod", "sy_updatefrequency")
+    return (parsed.version, *(dict.get(parsed.feed, key) for key in keys))
 
 
 def _told(item: Any) -> tuple[Any, ...]:
-    keys = ("id", "link", "title", "summary", "published", "updated", "created", "published_parsed", "updated_parsed")
+    dates = ("published", "updated", "created", "published_parsed", "updated_parsed", "created_parsed")
+    keys = ("id", "link", "title", "summary", "language", "source", "feedburner_origlink", *dates)
     title = dict.get(item, "title_detail", {})
     return (
-        *(dict.get(item, key) for key in (*keys, "language", "source", "feedburner_origlink")),
+        *(dict.get(item, key) for key in keys),
         (title.get("type"), title.get("language")),
-        [(content.get("type"), content.get("value")) for content in dict.get(item, "content", ())],
+        [(content.get("type", "")[:5], content.get("value")) for content in dict.get(item, "content", ())],
         [link.get("href") for link in dict.get(item, "links", ()) if link.get("rel") == "alternate"],
     )
 
 
-def _items(root: Element) -> Iterator[dict[str, Any]]:
-    _expect(root.attrib.keys() <= {"version", _LANGUAGE})
-    language = root.get(_LANGUAGE, "").replace("_", "-") or None
-    if root.tag == f"{_ATOM}feed":
-        yield from (_of_atom(entry, language) for entry in root.iter(f"{_ATOM}entry"))
-        return
-    _expect(root.tag == "rss" and root.get("version", "").startswith("2."))
-    _expect([(each.tag, each.attrib) for each in root] == [("channel", {})])
-    yield from (_of_rss(item, language) for item in root.iter("item"))
+class _Walk:
+    """A way through one document, with what feedparser remembers from one element to the next."""
+
+    def __init__(self, text: str) -> None:
+        self.names = Names(text)
+        self.version = self.names.version
+        self.base = ""  # the address against which links are resolved; it outlives its element where none is around
+        self.told = False  # whether the item had a content; the channel's counts for the first
+        self.title_depth = -1  # where a title was found: none at this depth or below counts any more
+        self.feed = FeedParserDict()
+        self.items: list[Any] = []
+
+    def through(self, root: Element) -> Any:
+        """Return what feedparser makes of the document that begins at `root`."""
+        name = self.names.name(root.tag)
+        expect(not any(_local(given) == "version" != given for given in root.attrib))
+        self._based(root)
+        language = _spoken(root, None)
+        if language and name != "rdf_rdf":
+            self.feed["language"] = language
+        if name == "feed":
+            expect(self.version == "atom10" and root.tag.startswith("{http://www.w3.org/2005/Atom}"))
+            self._channel(root, language)
+        else:
+            self._version(name, root.get("version", ""))
+            self._channels(root, language)
+        return FeedParserDict(feed=self.feed, entries=self.items, version=self.version, bozo=False)
+
+    def _version(self, name: str, given: str) -> None:
+        if name == "rss":
+            expect(self.version in ("", "atom10"))
+            self.version = _VERSIONS.get(given, "rss20" if given.startswith("2.") else "rss")
+        expect(name == "rss" or (name == "rdf_rdf" and self.version == "rss10"))
+
+    def _channels(self, root: Element, language: str | None) -> None:
+        """Read the only channel of RSS or RDF, what is beside it, and behind it the items of RDF."""
+        read, base = False, self.base
+        for each in root:
+            role = self.names.role(each.tag)
+            self._based(each)
+            if role == "channel":
+                expect(not read and each.attrib.keys() <= {f"{{{_RDF}}}about"})
+                self._channel(each, language)
+                read = True
+            elif role == "item":
+                expect(read and self.version == "rss10")
+                self._item(each, language, base)
+            elif role == "image":
+                self._image(each)
+            else:
+                expect(role == "unknown" and not len(each))
+            self.base = base or self.base
+        expect(read)
+
+    def _channel(self, channel: Element, language: str | None) -> None:
+        base = self.base
+        read = set()
+        for each in channel:
+            role = self.names.role(each.tag)
+            if each.attrib:
+                self._based(each)
+            if role == "item":
+                self._item(each, language, base)
+            elif role in _OF_CHANNELS:
+                expect(role not in read and (role == "title" or not each.attrib))
+                self.feed[role] = _text(each, typed=True)
+                read.add(role)
+            elif role == "text":
+                self._describe(each)
+            elif role == "image":
+                self._image(each)
+            elif role in ("link", "id", "published", "updated", "created"):
+                expect(not len(each))
+            else:
+                self._unread(each, role)
+            self.base = base or self.base
+
+    def _describe(self, element: Element) -> None:
+        """Note what a description of the channel does to feedparser's view of the next item's."""
+        expect(not len(element))
+        self.told = self.told or "summary" in self.feed
+        if self.names.name(element.tag) in ("summary", "itunes_summary"):
+            self.feed["summary"] = ""
+
+    def _image(self, image: Element) -> None:
+        """Expect nothing in an image that feedparser would take for the channel's own."""
+        expect(all(self.names.name(each.tag) in _OF_IMAGES and not len(each) and not each.attrib for each in image))
+
+    def _item(self, element: Element, language: str | None, outer: str) -> None:
+        """Read an item whose own address was noted; `outer` is that of what it stands in."""
+        if element.attrib:
+            expect(not any(_local(name) in ("href", "lastmod") for name in element.attrib))
+            language = _spoken(element, language)
+        self.title_depth = -1
+        item = _Item(self, element.get(f"{{{_RDF}}}about"), language)
+        base = self.base
+        for each in element:
+            role = self.names.role(each.tag)
+            if each.attrib:
+                self._based(each)
+                item.take(each, role)
+                self.base = base or self.base
+            else:
+                item.take(each, role)
+        self.items.append(FeedParserDict(item.found))
+        self.told = False
+        self.base = outer or self.base
+
+    def _unread(self, element: Element, role: str) -> None:
+        """Expect an element of which nothing is read, nor of those within."""
+        expect(role in ("unread", "container", "unknown"))
+        if len(element):
+            expect(role != "unread")
+            self._within(element, 1)
+
+    def _within(self, element: Element, depth: int) -> None:
+        expect(depth < _DEEPEST)
+        for each in element:
+            role = self.names.role(each.tag)
+            expect(role in ("unread", "container", "unknown") and not _based(each))
+            if len(each):
+                expect(role != "unread")
+                self._within(each, depth + 1)
+
+    def _based(self, element: Element) -> None:
+        """Note an element's own address for the links in it."""
+        if given := _based(element):
+            joined = make_safe_absolute_uri(self.base, given) if self.base else _urljoin("", given)
+            self.base = joined or self.base
 
 
-def _of_rss(element: Element, language: str | None) -> dict[str, Any]:
-    found = _elements(element, _RSS)
-    _expect(not any(each.attrib for name, each in found.items() if name != "guid"))
-    item: dict[str, Any] = {}
-    if "title" in found:
-        item |= _title(found["title"], "text/plain", language)
-        _expect(not _MARKED.search(item["title"]))
-    if "guid" in found:
-        attributes = found["guid"].attrib
-        _expect(attributes.keys() <= {"isPermaLink"})
-        item["id"] = _text(found["guid"])
-        if attributes.get("isPermaLink", "true") == "true":
-            item["link"] = item["id"] = _address(item["id"])
-    if "link" in found:
-        written = _address(_text(found["link"])).replace("&amp;", "&")
-        item["link"] = re.sub("&([A-Za-z0-9_]+);", r"&\1", written)
-        item["links"] = [{"rel": "alternate", "href": item["link"] or None}]
-    if "pubDate" in found:
-        item |= _date("published", found["pubDate"])
-    if _ENCODED in found:
-        item |= _content(found[_ENCODED], "text/html")
-    if "description" in found:
-        item["summary"] = _text(found["description"])
-    return item
+class _Item:
+    """An item as feedparser keeps it, filled element by element."""
+
+    def __init__(self, walk: _Walk, about: str | None, language: str | None) -> None:
+        self.walk = walk
+        self.language = language
+        self.found: dict[str, Any] = {"id": about} if about else {}
+        self.depths: dict[str, int] = {}  # of what was found: what stands deeper doesn't replace it
+
+    def take(self, element: Element, role: str, depth: int = 1) -> None:
+        """Take what is to be read of an element."""
+        if role == "unread":
+            expect(not len(element))
+        elif role == "text":
+            self._describe(_text(element, typed=True), depth)
+        elif role in ("title", "media_title"):
+            self._title(element, role, depth)
+        elif role in ("container", "unknown"):
+            if len(element):
+                self._within(element, depth)
+        else:
+            expect(depth == 1)
+            self._take_once(element, role)
+
+    def _within(self, element: Element, depth: int) -> None:
+        expect(depth < _DEEPEST)
+        language = self.language
+        self.language = _spoken(element, language)
+        for each in element:
+            expect(not _based(each))
+            self.take(each, self.walk.names.role(each.tag), depth + 1)
+        self.language = language
+
+    def _take_once(self, element: Element, role: str) -> None:
+        """Take what counts as a child of the item only."""
+        item = self.found
+        if role == "link":
+            self._link(element)
+        elif role == "id":
+            permanent = next((given for name, given in element.items() if _local(name) == "ispermalink"), "true")
+            item["id"] = _text(element, self.walk.base if permanent == "true" else None)
+            if permanent == "true":
+                item.setdefault("link", item["id"])
+        elif role in ("published", "updated", "created"):
+            item[role] = _text(element)
+            item[f"{role}_parsed"] = _parse_date(item[role])
+        elif role == "content":
+            self._content(_text(element, typed=True))
+        elif role in ("language", "feedburner_origlink"):
+            expect(not element.attrib)
+            item[role] = _text(element)
+        elif role == "source":
+            self._source(element)
+        else:
+            expect(role == "image" and not len(element))
+            self.walk.title_depth = -1
+
+    def _title(self, element: Element, role: str, depth: int) -> None:
+        walk, value = self.walk, _text(element, typed=True)
+        if not -1 < walk.title_depth <= depth:
+            if depth <= self.depths.get("title", depth):
+                self.depths["title"] = depth
+                self.found["title"] = value
+            media = _TYPES[element.get("type", "text").lower()]
+            if not walk.version.startswith("atom") and _is_markup(element.text or ""):
+                media = "text/html"
+            self.found["title_detail"] = {"type": media, "language": _spoken(element, self.language)}
+        if value and role == "title":
+            walk.title_depth = depth
+
+    def _describe(self, value: str, depth: int) -> None:
+        """Take a summary; the second of an item without a content is its content."""
+        if "summary" in self.found and not self.walk.told:
+            self._content(value)
+        elif depth <= self.depths.get("summary", depth):
+            self.depths["summary"] = depth
+            self.found["summary"] = value
+
+    def _content(self, value: str) -> None:
+        self.walk.told = True
+        self.found.setdefault("content", []).append({"type": "text/plain", "value": value})
+        self.found.setdefault("summary", value)
+
+    def _link(self, element: Element) -> None:
+        attributes, item = element.attrib, self.found
+        if not attributes.keys() <= _OF_LINKS:
+            expect(all(name in _OF_LINKS or name == _BASE or _local(name) not in _OF_ADDRESSES for name in attributes))
+        link = {"rel": attributes.get("rel", "alternate").lower()}
+        item.setdefault("links", []).append(link)
+        if "href" in attributes:
+            link["href"] = _joined(self.walk.base, attributes["href"])
+            if link["rel"] == "alternate" and attributes.get("type", "text/html").lower() in _PAGES:
+                item["link"] = link["href"]
+            return
+        written = _text(element, self.walk.base).replace("&amp;", "&")
+        item["link"] = re.sub("&([A-Za-z0-9_]+);", r"&\1", written) if "&" in written else written
+        if item["link"]:
+            link["href"] = item["link"]
+
+    def _source(self, element: Element) -> None:
+        expect(element.attrib.keys() <= {"url"})
+        self.walk.title_depth = -1
+        name = _text(element)
+        source = {"href": element.attrib["url"]} if element.attrib else {}
+        self.found["source"] = FeedParserDict(source | ({"title": name} if name else {}))
 
 
-def _of_atom(element: Element, language: str | None) -> dict[str, Any]:
-    found = {name.removeprefix(_ATOM): each for name, each in _elements(element, _ENTRY, links=True).items()}
-    item: dict[str, Any] = {}
-    if "title" in found:
-        item |= _title(found["title"], _type(found["title"]), language)
-    if "id" in found:
-        _expect(not found["id"].attrib)
-        item["link"] = item["id"] = _address(_text(found["id"]))
-    links = [_link(each) for each in element.iter(f"{_ATOM}link")]
-    item["links"] = [{"rel": rel, "href": href} for rel, _, href in links]
-    pages = [href for rel, media, href in links if (rel, media) == ("alternate", "text/html")]
-    item |= {"link": pages[-1]} if pages else {}
-    for name in ("published", "updated"):
-        if name in found:
-            _expect(not found[name].attrib)
-            item |= _date(name, found[name])
-    if "content" in found:
-        item |= _content(found["content"], _type(found["content"]))
-    if "summary" in found:
-        _type(found["summary"])
-        item["summary"] = _text(found["summary"])
-    return item
+def _spoken(element: Element, inherited: str | None) -> str | None:
+    """Return the language of an element: its own, or that of what it stands in."""
+    if not element.attrib:
+        return inherited
+    expect(all(name in (_LANGUAGE, "lang") or _local(name) != "lang" for name in element.attrib))
+    given = element.get(_LANGUAGE, element.get("lang"))
+    return inherited if given is None else given.replace("_", "-") or None
 
 
-def _elements(item: Element, read: Collection[str], links: bool = False) -> dict[str, Element]:
-    """Return what is read of an item by its names; each must be plain text, and all others must say nothing."""
-    _expect(not item.attrib)
-    found: dict[str, Element] = {}
-    for each in item:
-        if each.tag in _PEOPLE:
-            _expect(all(part.tag in _OF_PEOPLE and not len(part) for part in each))
-            continue
-        _expect(not len(each) and each.tag not in found)
-        if each.tag in read:
-            found[each.tag] = each
-        elif not (links and each.tag == f"{_ATOM}link"):
-            _expect(each.tag in _UNREAD)
-    return found
+def _based(element: Element) -> str:
+    """Return the address that an element gives for the links in it."""
+    if not element.attrib:
+        return ""
+    named = [name for name in element.attrib if name[-4:].lower() == "base"]
+    expect(all(name == _BASE or _local(name) != "base" for name in named))
+    return element.get(_BASE, "") if named else ""
 
 
-def _title(element: Element, media: str, language: str | None) -> dict[str, Any]:
-    return {"title": _text(element), "title_detail": {"type": media, "language": language}}
+def _is_markup(title: str) -> bool:
+    """Tell whether feedparser takes a title for HTML although it doesn't say so."""
+    return ("<" in title or "&" in title) and StrictFeedParser.looks_like_html(title.strip())
 
 
-def _content(element: Element, media: str) -> dict[str, Any]:
-    value = _text(element)
-    return {"content": [{"type": media, "value": value}], "summary": value}
+def _joined(base: str, address: str) -> str:
+    """Return an address as feedparser resolves it: without a base it drops but a third slash."""
+    return _urljoin(base, address) if base or ":///" in address else address
 
 
-def _date(name: str, element: Element) -> dict[str, Any]:
-    written = _text(element)
-    return {name: written, f"{name}_parsed": _parse_date(written)}
+def _local(name: str) -> str:
+    return name.rpartition("}")[2].lower()
 
 
-def _link(element: Element) -> tuple[str, str, str]:
-    """Return relation, media type and address of a link."""
-    attributes = element.attrib
-    _expect("href" in attributes and attributes.keys() <= _OF_LINKS)
-    media = attributes.get("type", "text/html").lower()
-    _expect(media not in ("html", "xhtml", "application/xhtml+xml"))
-    return attributes.get("rel", "alternate").lower(), media, _address(attributes["href"])
+def _text(element: Element, base: str | None = None, typed: bool = False) -> str:
+    """Return what stands in an element; what was UTF-8, taken for Latin-1, is read anew.
 
-
-def _type(element: Element) -> str:
-    _expect(element.attrib.keys() <= {"type"} and element.get("type", "text") in _TYPES)
-    return _TYPES[element.get("type", "text")]
-
-
-def _address(written: str) -> str:
-    _expect(":///" not in written)  # feedparser drops such slashes
-    return written
-
-
-def _text(element: Element) -> str:
-    """Return what stands in an element; what was UTF-8, taken for Latin-1, is read anew."""
+    With a `base` it is an address. `typed` elements may say that they hold plain text or HTML.
+    """
+    expect(not len(element))
+    if typed and element.attrib:
+        expect(not any(_local(name) in ("type", "mode", "src") and name != "type" for name in element.attrib))
+        expect(element.get("type", "text").lower() in _TYPES)
     text = (element.text or "").strip()
+    if base is not None and text:
+        text = _joined(base, text)
     if text.isascii():
         return text
     with suppress(UnicodeError):
         text = text.encode("latin-1").decode()
-    _expect(not _REMAPPED.search(text))
-    return text
-
-
-def _expect(usual: bool) -> None:
-    if not usual:
-        raise _UnusualError
+    shown = text.replace("\n", "").replace("\xa0", "").isprintable()  # a glance that spares most texts the search
+    return text if shown or not _REMAPPED.search(text) else text.translate(_cp1252)

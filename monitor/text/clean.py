@@ -19,7 +19,7 @@ _DROPPED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_DROPPED_ASCII = bytes(code for code in range(128) if _DROPPED.match(chr(code)))
+_ASCII_DROPPED = bytes(code for code in range(128) if _DROPPED.match(chr(code)))
 _JOINED = r"[\u0600-\u18af\ua800-\uabff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _STRAY_JOINER = re.compile(rf"(?<!{_JOINED})[\u200c\u200d]|[\u200c\u200d](?!{_JOINED})")
 
@@ -29,8 +29,8 @@ _BREAKS = frozenset(  # the tags that begin or end a line
     | {"main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "title", "tr", "ul"}
 )
 _SPACES = frozenset(("td", "th", "img", "input", "button"))
-_GAPS = {slash + tag: "\u2029" for tag in _BREAKS for slash in ("", "/")}
-_GAPS |= {slash + tag: " " for tag in _SPACES for slash in ("", "/")}
+_GAPS = {opening + tag + closing: "\u2029" for tag in _BREAKS for opening in ("", "/") for closing in ("", "/")}
+_GAPS |= {opening + tag + closing: " " for tag in _SPACES for opening in ("", "/") for closing in ("", "/")}
 _LEFTOVER = re.compile(  # markup that was escaped once too often
     r"</(?:a|b|blockquote|div|em|figure|font|h\d|i|li|ol|p|span|strong|table|td|u|ul)>|<(?:br|hr)\s*/?>|<(?:img|a)\s[^<>]*=|<p>",
     re.IGNORECASE,
@@ -43,19 +43,28 @@ def clean(value: str, limit: int, paragraphs: bool = False) -> str:
     With `paragraphs` line breaks stay, one at a time; without, they are spaces. What is too long ends with "…",
     after a whole word where the last fifth has one.
     """
-    text = _visible(value[: 8 * limit + 1_000])
+    text = _kept(value[: 8 * limit + 1_000])
     lines = text.splitlines() if paragraphs else [text]
-    return _cut("\n".join(filter(None, (" ".join(line.split()) for line in lines))), limit)
+    return _cut("\n".join(filter(None, map(_folded, lines))), limit)
 
 
-def _visible(text: str) -> str:
-    """Return the text in NFC without what is dropped."""
+def _kept(text: str) -> str:
+    """Return text without what is dropped, in NFC; the usual text, which has nothing of it, is told at a glance."""
     if text.isascii():
-        return text.encode("ascii").translate(None, _DROPPED_ASCII).decode("ascii")  # ten times as fast
-    text = _DROPPED.sub("", text)
-    if "\u200c" in text or "\u200d" in text:
-        text = _STRAY_JOINER.sub("", text)
+        return text.encode().translate(None, _ASCII_DROPPED).decode()
+    shown = text.replace("\n", "").replace("\u2029", "").replace("\xa0", "")
+    if not shown.isprintable():  # nothing that is dropped is printable
+        text = _DROPPED.sub("", text)
+        if "\u200c" in text or "\u200d" in text:
+            text = _STRAY_JOINER.sub("", text)
     return normalize("NFC", text)
+
+
+def _folded(line: str) -> str:
+    """Return a line with one space for each stretch of white space, none at its ends."""
+    if line.isprintable() and "  " not in line:  # no white space but the space is printable
+        return line.strip(" ")
+    return " ".join(line.split())
 
 
 def plain(markup: str, limit: int, paragraphs: bool = False) -> str:
@@ -75,14 +84,16 @@ def plain(markup: str, limit: int, paragraphs: bool = False) -> str:
 def _text(markup: str, enough: int) -> tuple[str, bool]:
     """Return the text between tags until it is `enough`, entities decoded, and whether there were tags."""
     parts: list[str] = []
-    length, name = 0, ""
+    length, tagged = 0, False
     for text, name, _ in tags(markup):
-        parts += (text, _GAPS.get(name.removesuffix("/"), ""))
+        parts.append(text)
+        if name:
+            tagged = True
+            parts.append(_GAPS.get(name, ""))
         length += len(text)
         if length > enough:
             break
     joined = "".join(parts)
-    tagged = bool(name) or len(parts) > 2
     # In markup a line break is a space; the breaks that tags make are another character, until `clean` sees to them.
     return unescape(joined.replace("\n", " ").replace("\r", " ") if tagged else joined), tagged
 

@@ -41,9 +41,9 @@ def _easy_tags(markup: str) -> Iterator[tuple[str, str, str]] | None:
         return None
     pieces = _EASY_TAG.split(markup)
     texts, names, writings = pieces[0::3], pieces[1::3], pieces[2::3]
-    if any("<" in text and _TAG_OPENS.search(text) for text in texts):  # a tag cut off, or a bracket within one
+    if markup.count("<") > len(names) and any(map(_TAG_OPENS.search, texts)):  # a tag cut off, or a bracket within one
         return None
-    if any(written.count('"') % 2 or written.count("'") % 2 for written in writings):  # a bracket within quotes
+    if any(written.count('"') % 2 or written.count("'") % 2 for written in set(writings)):  # a bracket within quotes
         return None
     return chain(zip(texts[:-1], map(str.lower, names), writings, strict=True), [(texts[-1], "", "")])
 
@@ -53,18 +53,18 @@ def _any_tags(markup: str) -> Iterator[tuple[str, str, str]]:
     start, at, last = 0, markup.find("<"), markup.rfind(">")
     tag = _TAG
     while 0 <= at < last:
-        after = _unshown(markup, at)
+        after = _unshown(markup, at) if markup[at + 1] in "!?" else at
         found = tag.match(markup, at) if after == at else None
         if found is None and after == at and tag is _TAG and _SIMPLE_TAG.match(markup, at):
             tag = _SIMPLE_TAG  # no ">" outside of quotes is left: from here on, quotes do not count
             continue
-        if found or after > at:
+        if after > at:
             text += [markup[start:at], _literal(markup, at, after)]
-            start = found.end() if found else after
-        if found:
-            yield "".join(text), found[1].lower(), found[2]
+            start = after
+        elif found:
+            yield "".join([*text, markup[start:at]]), (name := found[1].lower()), found[2]
             text.clear()
-            start = _past_contents(markup, found[1].lower(), start)
+            start = _past_contents(markup, name, found.end()) if name in _UNREAD else found.end()
         at = markup.find("<", max(start, at + 1))
     yield "".join([*text, _CUT_TAG.sub("", markup[start:])]), "", ""
 
@@ -94,8 +94,6 @@ def _literal(markup: str, at: int, after: int) -> str:
 
 
 def _past_contents(markup: str, name: str, after: int) -> int:
-    """Return where to read on behind the start tag `name`: behind the contents of a script or style."""
-    if name not in _UNREAD:
-        return after
+    """Return where the contents of a script or style end, which begin behind its start tag."""
     end = _UNREAD[name].search(markup, after)
     return end.start() if end else len(markup)

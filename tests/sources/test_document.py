@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from monitor.errors import ParseError
@@ -13,6 +15,9 @@ BAD = "<item><title>Bad</title><textInput><link>x</link></item>"  # KeyError in 
         ("a\x00b\x0bc\ufffed", "abcd"),
         ("&#0;&#x1F;&#xD800;&#99999999999;&#x110000;", ""),
         ("&#233;&#xE9;&#10;&amp;&bogus;", "&#233;&#xE9;&#10;&amp;&bogus;"),
+        ("한\x1f국\uffff 어\ud800", "한국 어"),
+        ("\r\n\t <?xml version='1.0'?><rss/>", "<?xml version='1.0'?><rss/>"),
+        ("\n<rss/>", "\n<rss/>"),
     ],
 )
 def test_what_xml_forbids_is_left_out(text: str, expected: str) -> None:
@@ -63,3 +68,21 @@ def test_one_that_fells_it_without_an_item_is_a_feed_without_items() -> None:
 def test_parts_that_can_not_be_told_apart_are_an_error_of_the_feed() -> None:
     with pytest.raises(ParseError, match="a feed that can't be read \\(KeyError\\)"):
         parsed(BAD)
+
+
+HOSTILE = {
+    "end tags": "</" * 500_000,
+    "names without an end": "</" + "a" * 1_000_000,
+    "spaces in end tags": ("</item" + " " * 1_000) * 1_000,
+    "items left open": "<item>" * 200_000,
+    "references": "&#0;" * 200_000,
+    "spaces": " \n" * 500_000 + "<",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_documents_are_cut_in_linear_time(text: str) -> None:
+    began = time.process_time()
+    whole_items(mended(text))
+    channel(text)
+    assert time.process_time() - began < 3  # quadratic cost would be minutes

@@ -95,3 +95,9 @@ def test_clean_text_is_plain_and_stays_the_same(raw: str, limit: int, paragraphs
 @given(SPICE)
 def test_no_markup_is_too_strange(markup: str) -> None:
     assert len(plain(markup, 200)) <= 200
+
+
+@given(SPICE, st.booleans())
+def test_what_is_told_at_a_glance_is_what_a_careful_look_finds(raw: str, paragraphs: bool) -> None:
+    assert clean(raw, 200, paragraphs) == clean("\u202e" + raw, 200, paragraphs)  # which must be dropped
+    assert clean(raw, 200, paragraphs) == clean(raw + "\u3000", 200, paragraphs)  # white space

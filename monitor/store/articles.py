@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, insert, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, or_, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -458,15 +458,26 @@ def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grou
         for draft in drafts
     ]
     stories.take_turn(session)
-    statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
-    made_of: Any = session.connection().execute(statement, rows).scalars()  # not the session's: no objects are made
-    ids: list[int] = list(made_of)
+    ids = _inserted(session.connection(), rows)
     made = {id: draft.document.vector for id, draft in zip(ids, drafts, strict=True) if draft.document.vector}
     vectors.renew(session, made, poll.encoder)
     if grouper is not None:
         stories.group(session, grouper(dict(zip(ids, drafts, strict=True)), poll.at), poll.at)
     _judge(session, [(id, said) for id, draft in zip(ids, drafts, strict=True) for said in draft.judgements], poll.at)
     _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
+
+
+def _inserted(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
+    """Insert articles and return their ids, in order.
+
+    Those of SQLite follow one another, since nobody else writes meanwhile; to be told them takes a statement a row.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(ArticleRow), rows)
+        last: int = connection.execute(text("SELECT last_insert_rowid()")).scalar_one()
+        return [*range(last - len(rows) + 1, last + 1)]
+    statement = insert(ArticleRow).returning(col(ArticleRow.id), sort_by_parameter_order=True)
+    return [*connection.execute(statement, rows).scalars()]
 
 
 def _update_article(session: Session, poll: Poll, change: Update) -> None:

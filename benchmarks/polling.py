@@ -1,6 +1,6 @@
 """Measures rounds of polls over loopback feeds: the service, the least that any client could do, and other readers.
 
-    python -m benchmarks.polling --feeds 200 500
+    python -m benchmarks.polling --feeds 1000 200
 
 The server and each client run in processes of their own, one after the other; a round of the service is a call of the
 very function that `monitor once` calls.

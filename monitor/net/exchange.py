@@ -169,7 +169,9 @@ def _request(address: Address, at: IPAddress, asked: Request, connect_seconds: f
 @cache
 def tls(*, verify: bool) -> ssl.SSLContext:
     """Return the settings that all connections share: reading the authorities' certificates takes 20 ms."""
-    return httpx.create_ssl_context(verify=verify)
+    settings = httpx.create_ssl_context(verify=verify)
+    settings.set_alpn_protocols(["http/1.1"])
+    return settings
 
 
 async def _read(address: Address, response: httpx.Response, asked: Request) -> Fetched:

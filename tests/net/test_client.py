@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from ipaddress import ip_address, ip_network
 from itertools import pairwise, repeat
@@ -782,6 +783,22 @@ class TestTls:
     def test_a_server_that_leaves_the_handshake_open_is_told(self):
         with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(FetchError, match=r"within|in time"):
             get(f"https://127.0.0.1:{deaf.getsockname()[1]}/", deadline=0.05)
+
+    def test_a_server_that_can_do_more_is_asked_for_what_we_speak(self, certificate):
+        context = server_side(certificate)
+        context.set_alpn_protocols(["h2", "http/1.1"])
+
+        def answer() -> str | None:
+            connection, _ = listening.accept()
+            with context.wrap_socket(connection, server_side=True) as talk:
+                talk.recv(10_000)
+                talk.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+                return talk.selected_alpn_protocol()
+
+        with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor() as pool:
+            agreed = pool.submit(answer)
+            assert get(f"https://127.0.0.1:{listening.getsockname()[1]}/", verify=False).status == 204
+            assert agreed.result() == "http/1.1"
 
     def test_tls_on_a_plain_port_is_told(self):
         def answer_plainly():

@@ -41,6 +41,8 @@ per_host_gap_seconds = 0
 full_text = false
 [network]
 allow_private = ["127.0.0.0/8"]
+[matching]
+encoder = "{encoder}"
 [topics.talks]
 seeds = ["seed.txt"]
 [recipients.me]
@@ -79,35 +81,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure as the command line asks, print the report and write it to a file."""
     asked = _parser().parse_args(arguments)
     load = os.getloadavg()[0]
-    with TemporaryDirectory() as folder, serving(asked.feeds, datetime.now(UTC), (0.1, 0.3)) as site:
-        ready, stretches = _measured(Path(folder), site, asked.seconds)
-    report = _report(asked, load, ready, stretches)
+    parts = []
+    for encoder in asked.encoder:
+        with TemporaryDirectory() as folder, serving(asked.feeds, datetime.now(UTC), (0.1, 0.3)) as site:
+            parts += _part(encoder, *_measured(Path(folder), site, asked.seconds, encoder))
+    report = _report(asked, load, parts)
     asked.out.write_text(report, encoding="utf-8")
     print(report)
 
 
-def _measured(folder: Path, site: Site, seconds: float) -> tuple[float, list[Stretch]]:
+def _measured(folder: Path, site: Site, seconds: float, encoder: str) -> tuple[float, list[Stretch]]:
     """Return how soon the service was ready, and its stretches: all new, an hour of polls, at rest."""
-    port = _configure(folder, site, minutes=seconds / 4 / 60)
+    port = _configure(folder, site, seconds / 4 / 60, encoder)
     with _running(folder, port) as (pid, ready):
         first = _stretch("first polls, all new", pid, port, 600, until=len(site.ports))
         site.become("mixed")
         hour = _stretch("an hour of polls", pid, port, seconds)
-    port = _configure(folder, site, minutes=1440)
+    port = _configure(folder, site, 1440, encoder)
     with _running(folder, port) as (pid, again):
         time.sleep(2)
         rest = _stretch("at rest, nothing due", pid, port, seconds / 2)
     return max(ready, again), [first, hour, rest]
 
 
-def _configure(folder: Path, site: Site, minutes: float) -> int:
+def _configure(folder: Path, site: Site, minutes: float, encoder: str) -> int:
     """Write a configuration and return the port that its service listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     feeds = "\n".join(f'[[feeds]]\nurl = "{url}"' for url in site.urls)
     (folder / "seed.txt").write_text(SEED, encoding="utf-8")
-    text = CONFIG.format(minutes=minutes, port=port, feeds=feeds)
+    text = CONFIG.format(minutes=minutes, port=port, feeds=feeds, encoder=encoder)
     (folder / "monitor.toml").write_text(text, encoding="utf-8")
     return port
 
@@ -153,32 +157,41 @@ def _asked(port: int, path: str) -> str:
         return ""
 
 
-def _report(asked: argparse.Namespace, load: float, ready: float, stretches: Sequence[Stretch]) -> str:
+def _report(asked: argparse.Namespace, load: float, parts: Sequence[str]) -> str:
+    words = f"--feeds {asked.feeds} --encoder {' '.join(asked.encoder)}"
+    return "\n".join(
+        [
+            "# What the service costs",
+            "",
+            f"Written by `python -m benchmarks.service {words}` on {datetime.now(UTC):%Y-%m-%d}.",
+            "",
+            *(f"- {line}" for line in machine(load)),
+            "",
+            CONDITIONS.format(feeds=f"{asked.feeds:,}", seconds=f"{asked.seconds:.0f}"),
+            *parts,
+            "",
+        ]
+    )
+
+
+def _part(encoder: str, ready: float, stretches: Sequence[Stretch]) -> list[str]:
     most = max(stretch.most_mb for stretch in stretches)
     rows = [
         f"| {each.name} | {each.seconds:.0f} | {each.cpu_seconds:.1f} | {each.cpu_seconds / each.seconds:.1%} "
         f"| {each.least_mb:.0f} | {each.most_mb:.0f} | {each.polls:,} |"
         for each in stretches
     ]
-    return "\n".join(
-        [
-            "# What the service costs",
-            "",
-            f"Written by `python -m benchmarks.service --feeds {asked.feeds}` on {datetime.now(UTC):%Y-%m-%d}.",
-            "",
-            *(f"- {line}" for line in machine(load)),
-            "",
-            CONDITIONS.format(feeds=f"{asked.feeds:,}", seconds=f"{asked.seconds:.0f}"),
-            "",
-            "| stretch | s | CPU s | of a core | least MB | most MB | polls |",
-            "|---|--:|--:|--:|--:|--:|--:|",
-            *rows,
-            "",
-            f"- Ready within {READY_LIMIT_SECONDS} s: {_holds(ready < READY_LIMIT_SECONDS)}, {ready:.2f} s.",
-            f"- Under {MEMORY_LIMIT_MB} MB: {_holds(most < MEMORY_LIMIT_MB)}, {most:.0f} MB.",
-            "",
-        ]
-    )
+    return [
+        "",
+        f"## Encoder: {encoder}",
+        "",
+        "| stretch | s | CPU s | of a core | least MB | most MB | polls |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+        *rows,
+        "",
+        f"- Ready within {READY_LIMIT_SECONDS} s: {_holds(ready < READY_LIMIT_SECONDS)}, {ready:.2f} s.",
+        f"- Under {MEMORY_LIMIT_MB} MB: {_holds(most < MEMORY_LIMIT_MB)}, {most:.0f} MB.",
+    ]
 
 
 def _holds(true: bool) -> str:
@@ -190,6 +203,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--feeds", type=int, default=1000, metavar="N", help="how many feeds")
     parser.add_argument(
         "--seconds", type=float, default=60.0, metavar="S", help="in which an hour of polls is run through"
+    )
+    parser.add_argument(
+        "--encoder", nargs="+", default=["none", "auto"], metavar="NAME", help="what makes vectors; one after the other"
     )
     parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE", help="where the report goes")
     return parser

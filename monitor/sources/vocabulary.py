@@ -24,7 +24,7 @@ _ROLES = {  # what is read, by feedparser's names: several are one to it
     **dict.fromkeys(("guid", "id"), "id"),
     **dict.fromkeys(("language", "dc_language"), "language"),
     **dict.fromkeys(("item", "entry"), "item"),
-    **{name: name for name in ("link", "source", "image", "media_title", "feedburner_origlink")},
+    **{name: name for name in ("channel", "link", "source", "image", "media_title", "feedburner_origlink")},
     **{name: name for name in ("ttl", "sy_updateperiod", "sy_updatefrequency")},
 }
 _UNREAD = frozenset(  # what feedparser treats in a way that changes nothing of what is read, if it is text
@@ -105,8 +105,8 @@ def _role(name: str) -> str:
     """Return what an element is for, by feedparser's name of it."""
     if name in _ROLES:
         return _ROLES[name]
-    if name == "channel" or name in _UNREAD:
-        return "channel" if name == "channel" else "unread"
+    if name in _UNREAD:
+        return "unread"
     if name in _CONTAINERS:
         return "container"
     expect(not hasattr(StrictFeedParser, f"_start_{name}") and not hasattr(StrictFeedParser, f"_end_{name}"))

@@ -74,8 +74,8 @@ def _transport(asked: Request) -> httpx.AsyncBaseTransport:
 class Once(httpx.AsyncBaseTransport):
     """Carries out one request without a body over a connection of its own."""
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        self._tls = tls
+    def __init__(self, settings: ssl.SSLContext) -> None:
+        self._settings = settings  # of TLS, where that is spoken
         self._connection: Connection | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -85,9 +85,14 @@ class Once(httpx.AsyncBaseTransport):
         :raises httpx.TransportError: if the request can't be sent, or what comes back is no HTTP
         """
         url, told = request.url, request.extensions
-        tls = self._tls if url.scheme == "https" else None
-        port = url.port or (443 if tls else 80)
-        self._connection = await Connection.open(url.host, port, told["timeout"]["connect"], tls, told["sni_hostname"])
+        secured = self._settings if url.scheme == "https" else None
+        self._connection = await Connection.open(
+            url.host,
+            url.port or (443 if secured else 80),
+            told["timeout"]["connect"],
+            tls=secured,
+            server_name=told["sni_hostname"],
+        )
         with _as_of_httpx():
             status, headers = await self._connection.ask(request.method.encode(), url.raw_path, request.headers.raw)
         return httpx.Response(status, headers=headers, stream=_Stream(self._connection))
@@ -122,7 +127,7 @@ def _as_of_httpx() -> Iterator[None]:
 
 
 class _Opened:
-    """The connection of a request, known by httpx's `trace` extension.
+    """The connection of a POST, known by the `trace` extension of httpx's own transport.
 
     httpcore forgets to close it where a TLS handshake is cancelled, as it is when the deadline has passed.
     """

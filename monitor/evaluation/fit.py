@@ -4,10 +4,10 @@
 
 weighs the signals by logistic regression: for the story, for the seed's very event, and for the article by itself; once
 for texts of one language and once across two; with the encoder and without one. What serves across languages says the
-same within one, so all documents teach it. The line of the story stands where one threshold gives the best mean F1 of
-all streams, at the lowest one of that flat top: who follows a story would rather miss nothing. Across languages it
-stands where the detection cost is least. The line is found anew for each number of confirmed articles, and the chance
-is fitted from score 10 on.
+same within one, so all documents teach it. Within one language the story's weights are then tuned to the figures
+themselves (`tuning`), a report's beside a headline's. The line of the story stands where one threshold gives the best
+mean F1 of all streams, in the middle of that flat top. Across languages it stands where the detection cost is least.
+The line is found anew for each number of confirmed articles, and the chance is fitted from score 10 on.
 
 Every document is taken whole and as a feed would tell it, every stream counts the same. It writes the calibration, and
 prints what that is worth on each stream, fitted on all streams and on all others.
@@ -17,7 +17,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -30,14 +30,17 @@ from monitor.encoders.documents import taught
 from monitor.evaluation.judging import Run, company, confirmed, presented, run_of
 from monitor.evaluation.labelled import RELEVANT, LabelledSet, LabelledTopic, read_set
 from monitor.evaluation.measures import LEAST_SCORE, best_thresholds, measured, saved
+from monitor.evaluation.tuning import Examples, tuned
 from monitor.evaluation.views import View
 from monitor.matching import calibration
 from monitor.matching.article import read
 from monitor.matching.calibration import Calibration, Chance, Sum
 from monitor.matching.combine import signals
-from monitor.matching.pair import pair
-from monitor.matching.signals import COMPANY, SIGNALS
-from monitor.matching.signals import company as company_signal
+from monitor.matching.pair import Companion, pair
+from monitor.matching.signals import IN_COMPANY, SIGNALS
+from monitor.matching.signals.circle import circled
+from monitor.matching.signals.company import WITHIN_REACH, better
+from monitor.matching.signals.kinship import akin
 
 Floats = NDArray[np.float64]
 VIEWS: tuple[View, ...] = ("full", "feed")
@@ -47,6 +50,7 @@ _STEPS = 40  # of Newton's method: far more than it needs
 _TOUCHING = (0.3, 0.3)  # of core or meaning, under which a document teaches nothing more
 _FLAT = 0.004  # of F1 that a line may lie under the best
 _FLAT_COST = 0.01  # of the detection cost that it may lie over the least
+_RUNNING = 2.0  # what a running story counts when F1 is tuned: a reader follows one, the other streams tell of events
 _DIGITS = 4  # of a constant, so that the last bits of another machine's arithmetic don't show
 NAMES = tuple(signal.name for signal in SIGNALS)
 
@@ -61,7 +65,14 @@ class Viewed:
     across: NDArray[np.bool_]  # whether a document is of another language than the seed
     relevant: NDArray[np.bool_]
     of_event: NDArray[np.bool_]
-    near: tuple[tuple[tuple[int, float], ...], ...]  # place and similarity of the earlier documents like each
+    hard_negatives: NDArray[np.bool_]
+    near: tuple[tuple[tuple[int, float, float], ...], ...]  # the earlier documents like each: place, cosines of
+    # their vectors and of their words
+
+    @property
+    def runs_on(self) -> bool:
+        """Tell whether the topic is a running story, of which the seed's own event is but a part."""
+        return bool((self.relevant & ~self.of_event).any())
 
 
 class _Remembering:
@@ -133,15 +144,15 @@ def _viewed(sets: Sequence[LabelledSet], view: View, encoder: Encoder) -> list[V
     rows: list[list[tuple[float, ...]]] = [[] for _ in topics]
     places: list[dict[str, int]] = [{} for _ in topics]
     across: list[list[bool]] = [[] for _ in topics]
-    near: list[list[tuple[tuple[int, float], ...]]] = [[] for _ in topics]
+    near: list[list[tuple[tuple[int, float, float], ...]]] = [[] for _ in topics]
     for document, where, neighbours in presented(topics, sets, view, encoder):
         for at in where:
             together = pair(profiles[at], read(document))
-            rows[at].append(tuple(0.0 if row.name == COMPANY else row.measure(together).value for row in SIGNALS))
+            rows[at].append(tuple(0.0 if row.name in IN_COMPANY else row.measure(together).value for row in SIGNALS))
             across[at].append(together.across)
             known = places[at]
             near[at].append(
-                tuple((known[n.id], n.similarity) for n in company(topics[at], neighbours) if n.id in known)
+                tuple((known[n.id], n.similarity, n.wording) for n in company(topics[at], neighbours) if n.id in known)
             )
             known[document.id] = len(known)
     return [_of_topic(*each) for each in zip(topics, places, rows, across, near, strict=True)]
@@ -156,7 +167,7 @@ def _of_topic(
     places: dict[str, int],
     rows: list[tuple[float, ...]],
     across: list[bool],
-    near: list[tuple[tuple[int, float], ...]],
+    near: list[tuple[tuple[int, float, float], ...]],
 ) -> Viewed:
     judged = {one.document: one for one in run_of(topic, lambda _: (0.0, None)).judged}
     return Viewed(
@@ -166,6 +177,7 @@ def _of_topic(
         across=np.array(across),
         relevant=np.array([judged[id].relevant for id in places]),
         of_event=np.array([judged[id].of_event for id in places]),
+        hard_negatives=np.array([judged[id].hard_negative for id in places]),
         near=tuple(near),
     )
 
@@ -178,12 +190,14 @@ def fit(viewed: Sequence[Viewed], encoder: str, later: Sequence[Sequence[Viewed]
 
     `later` are the same topics with ever more articles confirmed, for each number of `_CONFIRMED` but the first.
     """
-    alone = {across: _weighed(viewed, _columns(encoder, across, COMPANY), across) for across in (False, True)}
+    alone = {across: _weighed(viewed, _columns(encoder, across, *IN_COMPANY), across) for across in (False, True)}
     whole = [_with_company(each, alone) for each in viewed]
     found: dict[str, Calibration] = {}
     for name, across in (("within", False), ("across", True)):
         columns = _columns(encoder, across)
         story, event = _weighed(whole, columns, across), _weighed(whole, columns, across, of_event=True)
+        if not across:
+            story = _tuned(whole, replace(story, bias=story.bias - _line(whole, story, across)))
         line, event_line = _line(whole, story, across), _event_line(whole, event, across)
         story, event = replace(story, bias=story.bias - line), replace(event, bias=event.bias - event_line)
         marks = _marks([[_with_company(each, alone) for each in these] for these in later], story, across)
@@ -222,17 +236,31 @@ def _teaches(each: Viewed, across: bool) -> NDArray[np.bool_]:
 def _with_company(each: Viewed, alone: dict[bool, Sum]) -> Viewed:
     """Return the topic with the company of each document measured."""
     sums = np.where(each.across, _total(each, alone[True]), _total(each, alone[False]))
+    words, of_company = each.values[:, NAMES.index("wording")], [NAMES.index(name) for name in IN_COMPANY]
     values = each.values.copy()
     for at, near in enumerate(each.near):
-        others = tuple((similarity, float(sums[place])) for place, similarity in near)
-        values[at, NAMES.index(COMPANY)] = company_signal.better(float(sums[at]), others)
+        if sums[at] < WITHIN_REACH:
+            near = ()
+        others = tuple(Companion(alike, sums[place], words[place], worded) for place, alike, worded in near)
+        values[at, of_company] = (better(float(sums[at]), others), circled(float(words[at]), others), akin(others))
     return replace(each, values=values)
 
 
 def _total(each: Viewed, weighed: Sum) -> Floats:
-    at = [NAMES.index(name) for name in weighed.weights]
-    total: Floats = each.values[:, at] @ np.array(list(weighed.weights.values())) + weighed.bias
+    total = _product(each, weighed.weights) + weighed.bias
+    if weighed.fuller:
+        total += _fullness(each) * (_product(each, weighed.fuller) + weighed.fuller_bias)
     return total
+
+
+def _product(each: Viewed, weights: Mapping[str, float]) -> Floats:
+    at = [NAMES.index(name) for name in weights]
+    product: Floats = each.values[:, at] @ np.array(list(weights.values()))
+    return product
+
+
+def _fullness(each: Viewed) -> Floats:
+    return np.array([calibration.fullness(length) for length in each.values[:, NAMES.index("length")].tolist()])
 
 
 def logistic(values: Floats, labels: NDArray[np.bool_], shares: Floats) -> Floats:
@@ -252,6 +280,50 @@ def logistic(values: Floats, labels: NDArray[np.bool_], shares: Floats) -> Float
         if np.abs(step).max() < 1e-6:
             break
     return weights
+
+
+def _tuned(viewed: Sequence[Viewed], story: Sum) -> Sum:
+    """Return the sum tuned to the figures, with what each signal counts more in a report than in a headline."""
+    names = list(story.weights)
+    start = np.array([*story.weights.values(), *([0.0] * (len(names) + 1)), story.bias])
+    weights = tuned(_examples(viewed, story), start).tolist()
+    more = weights[len(names) : -1]
+    return Sum(
+        weights=dict(zip(names, weights, strict=False)),
+        bias=weights[-1],
+        fuller=dict(zip(names, more, strict=False)),
+        fuller_bias=more[-1],
+    )
+
+
+def _examples(viewed: Sequence[Viewed], story: Sum) -> Examples:
+    """Return the documents in reach of each topic; those of another language are judged by other weights."""
+    at = [NAMES.index(name) for name in story.weights]
+    rows = [~each.across & ((_total(each, story) >= WITHIN_REACH) | each.relevant) for each in viewed]
+    values = np.vstack([each.values[row][:, at] for each, row in zip(viewed, rows, strict=True)])
+    full = np.concatenate([_fullness(each)[row] for each, row in zip(viewed, rows, strict=True)])[:, None]
+    hard = [each.hard_negatives for each in viewed]
+    return Examples(
+        values=np.hstack([values, values * full, full, np.ones_like(full)]),
+        topic=np.concatenate([np.full(row.sum(), place) for place, row in enumerate(rows)]),
+        relevant=np.concatenate([each.relevant[row] for each, row in zip(viewed, rows, strict=True)]),
+        hard=np.concatenate([each[row] for each, row in zip(hard, rows, strict=True)]),
+        share=_shares([_RUNNING if each.runs_on else 1.0 for each in viewed], viewed),
+        wanted=np.array([max(1.0, float((each.relevant & ~each.across).sum())) for each in viewed]),
+        others=np.array([max(1.0, float((~each.relevant).sum())) for each in viewed]),
+        hard_negatives=np.array([float(each.sum()) for each in hard]),
+        costs=_shares([float(not each.runs_on) for each in viewed], viewed),
+        hard_share=_shares([float(each.any()) for each in hard], viewed),
+    )
+
+
+def _shares(counts: Sequence[float], viewed: Sequence[Viewed]) -> Floats:
+    """Return what each topic counts, each stream the same and all together 1; `counts` is what it counts in its own."""
+    topics: defaultdict[str, float] = defaultdict(float)
+    for count, each in zip(counts, viewed, strict=True):
+        topics[each.topic.stream] += count > 0
+    shares = np.array([count / max(1.0, topics[each.topic.stream]) for count, each in zip(counts, viewed, strict=True)])
+    return shares / (shares.sum() or 1.0)
 
 
 # ---------------------------------------------------------------- lines and chance
@@ -277,12 +349,14 @@ def _run(each: Viewed, scores: Floats, chances: Floats | None = None) -> Run:
 
 
 def _line(viewed: Iterable[Viewed], story: Sum, across: bool) -> float:
-    """Return the lowest sum of the flat top: of F1, or across languages of what the detection cost saves.
+    """Return the middle of the flat top of F1; across languages the lowest sum of that of the detection cost saved.
 
     A story in another language is rare, and missed for good: nobody else will tell it.
     """
     runs = _runs(viewed, story, across)
-    return (best_thresholds(runs, _FLAT_COST, saved) if across else best_thresholds(runs, _FLAT))[0]
+    if across:
+        return best_thresholds(runs, _FLAT_COST, saved)[0]
+    return sum(best_thresholds(runs, _FLAT)) / 2
 
 
 def _event_line(viewed: Iterable[Viewed], event: Sum, across: bool) -> float:

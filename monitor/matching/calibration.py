@@ -11,30 +11,55 @@ other weights count; and so they do without an encoder.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from math import exp
+from math import exp, log
 from typing import Any
+
+from monitor.matching.article import BODY_WORDS, TITLE_WORDS
 
 FILE = "calibration.json"
 NONE = "none"  # the encoder of those who have none
 LIKE = "use-multilingual"  # whose constants serve an encoder that was not fitted for
 STORY, EVENT = 50.0, 75.0  # scores that mean: the seed's running story, its very event
 _SURE = 2.0  # how fast the room above 50 opens with the story's sum
+_LONGEST = log(1 + TITLE_WORDS + BODY_WORDS)
+_REPORT = 40  # different telling words of a report
 _BENDS = (0.0, 3.0)  # story's sums at which the chance begins to rise otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A weighted sum of signals."""
+    """A weighted sum of signals; a report may be weighed otherwise than a headline."""
 
     weights: Mapping[str, float]  # signal → how much its value counts
     bias: float
+    fuller: Mapping[str, float] = field(default_factory=dict)  # signal → how much more in a report than in a headline
+    fuller_bias: float = 0.0
 
     def of(self, values: Mapping[str, float]) -> float:
         """Return the weighted sum of the values of the signals that it knows."""
-        return self.bias + sum([weight * values[name] for name, weight in self.weights.items()])
+        share = fullness(values["length"]) if self.fuller else 0.0
+        weighed = self.bias + sum([weight * values[name] for name, weight in self.weights.items()])
+        return weighed + share * (
+            self.fuller_bias + sum([weight * values[name] for name, weight in self.fuller.items()])
+        )
+
+    def weighing(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return how much each signal counts for an article with these values."""
+        share = fullness(values["length"]) if self.fuller else 0.0
+        return {name: weight + share * self.fuller.get(name, 0.0) for name, weight in self.weights.items()}
+
+
+def fullness(length: float) -> float:
+    """Return how far an article is from a headline to a report, 0–1, by the value of its signal `length`."""
+    return min(1.0, (exp(length * _LONGEST) - 1.0) / _REPORT)
+
+
+def length_of(different: int) -> float:
+    """Return the logarithm of a number of different words, in parts of that of the most that are read of an article."""
+    return min(1.0, log(1 + different) / _LONGEST)
 
 
 @dataclass(frozen=True, slots=True)

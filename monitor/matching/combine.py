@@ -6,12 +6,12 @@ from functools import cache
 from typing import cast
 
 from monitor.matching import calibration
-from monitor.matching.article import Article
-from monitor.matching.pair import Measured, Pair, pair
+from monitor.matching.pair import Companion, Measured, Pair, pair
 from monitor.matching.profile import Profile
 from monitor.matching.recent import Neighbour
-from monitor.matching.signals import COMPANY, SIGNALS, Signal
+from monitor.matching.signals import COMPANY, IN_COMPANY, SIGNALS, Signal
 from monitor.matching.signals.company import WITHIN_REACH
+from monitor.matching.signals.wording import worded
 from monitor.model import Evidence
 
 
@@ -40,7 +40,7 @@ def measured(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ())
     """Return what each signal that counts with `encoder` found, `company` by what the others make of the neighbours."""
     found = dict(_of_strangers(together)) if together.strangers else {}
     for signal in signals(encoder, together.across):
-        if signal.name == COMPANY:
+        if signal.name == COMPANY:  # those behind it look at the company too
             alone = calibration.shipped(encoder, together.across).alone
             together = _in_company(together, alone.of(_values(found)), neighbours)
         if signal.name not in found:
@@ -73,29 +73,28 @@ def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> 
     if own < WITHIN_REACH:
         return together
     company = tuple(
-        (neighbour.similarity, _alone(together.profile, neighbour))
+        Companion(neighbour.similarity, *_by_itself(together.profile, neighbour), neighbour.wording)
         for neighbour in neighbours
         if neighbour.article.title not in together.profile.answered
     )
     return replace(together, own=own, company=company)
 
 
-def _alone(profile: Profile, neighbour: Neighbour) -> float:
-    """Return what an earlier article comes to by itself; it is worked out once a profile."""
+def _by_itself(profile: Profile, neighbour: Neighbour) -> tuple[float, float]:
+    """Return what an earlier article comes to by itself, and how near its words are to the seed's; once a profile."""
     known = neighbour.sums.get(profile.fingerprint)
     if known is None:
-        known = neighbour.sums[profile.fingerprint] = alone(profile, neighbour.article)
+        together = pair(profile, neighbour.article)
+        known = neighbour.sums[profile.fingerprint] = (_alone(together), worded(together))
     return known
 
 
-def alone(profile: Profile, article: Article) -> float:
-    """Return what an article comes to by itself, whatever came before."""
-    together = pair(profile, article)
+def _alone(together: Pair) -> float:
     encoder = sensed(together)
     values = {
         signal.name: signal.measure(together).value
         for signal in signals(encoder, together.across)
-        if signal.name != COMPANY
+        if signal.name not in IN_COMPANY
     }
     return calibration.shipped(encoder, together.across).alone.of(values)
 
@@ -116,7 +115,8 @@ def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
 def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()) -> Combined:
     found = measured(together, encoder, neighbours)
     constants = calibration.shipped(encoder, together.across)
-    values, weights = _values(found), constants.story.weights
+    values = _values(found)
+    weights = constants.story.weighing(values)
     story = constants.story.of(values) - constants.line(together.profile.confirmed)
     return Combined(
         story=story,

@@ -9,6 +9,15 @@ from monitor.matching.article import Article
 from monitor.matching.profile import Profile
 
 
+class Companion(NamedTuple):
+    """An earlier article that is like this one."""
+
+    similarity: float  # cosine of its vector and this one's
+    total: float  # what it comes to by itself
+    to_seed: float  # cosine of its weighed words and the seed's
+    to_article: float  # the same to this article's
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A profile, an article, what both have, and what the article came in company with."""
@@ -19,7 +28,7 @@ class Pair:
     shared: Mapping[str, float]  # word of both → its weight in the profile, strongest first
     met: tuple[people.Met, ...]  # the seed's people where the article spells them otherwise; only looked for across
     own: float = 0.0  # what the signals but `company` come to
-    company: tuple[tuple[float, float], ...] = ()  # similarity of earlier articles, and what they come to
+    company: tuple[Companion, ...] = ()  # the earlier articles most like it
 
     @property
     def strangers(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from monitor.matching.people import Index
+from monitor.matching.quantities import Quantities
 from monitor.matching.vectors import Vector
 from monitor.model import Topic
 
@@ -37,9 +38,11 @@ class Profile:
     language: str  # of the first seed
     tongues: frozenset[str]  # languages of all seeds and confirmed articles
     weights: Mapping[str, float] = field(repr=False)  # word as compared → weight
+    length: float = field(repr=False)  # Euclidean, of `weights`
     spelling: Mapping[str, str] = field(repr=False)  # word as compared → as the seed spells it
     core: Mapping[str, float] = field(repr=False)  # the strongest of `weights`
     neighbours: frozenset[tuple[str, str]] = field(repr=False)  # words that the seed has side by side
     places: Mapping[str, float] = field(repr=False)  # place → weight
+    quantities: Quantities = field(repr=False)  # the numbers that seeds and confirmed articles tell of each thing
     people: Index = field(repr=False)  # persons, by how their names sound
     vector: Vector | None = field(repr=False, compare=False)  # between seeds and confirmed articles

@@ -12,11 +12,13 @@ from monitor.matching import article, background, geography, noise, people, plac
 from monitor.matching.calibration import NONE
 from monitor.matching.names import ORGANISATION, PERSON, PLACE, Phrase, phrases
 from monitor.matching.profile import Kind, Origin, Profile, ProfileTerm
+from monitor.matching.quantities import Quantities, quantities
 from monitor.matching.vectors import Vector
 from monitor.model import Document, Seed, Topic
 from monitor.text.words import spans, words
 
 SEED_WORDS = 600  # of a seed that are read
+QUANTIFIED, QUANTITY_WORDS = 3_000, 350  # characters and words of it that are read for quantities
 CORE_TERMS = 30  # strongest terms that make the core
 INCLUDED = 2.0  # factor of a term that the person includes
 REFUSED = 0.3  # how much of a refused article's weights is taken away
@@ -37,6 +39,7 @@ class _Learnt:
     phrases: tuple[Phrase, ...]
     neighbours: frozenset[tuple[str, str]]
     places: Mapping[str, float]
+    quantities: Quantities
     vector: Vector | None
     dropped: tuple[str, ...]
 
@@ -67,10 +70,12 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         language=seeds[0].language,
         tongues=frozenset(each.language for each in both),
         weights=weights,
+        length=0.0,
         spelling=_spelling(each.spelling for each in reversed(both)),
         core={},
         neighbours=frozenset().union(*(each.neighbours for each in both)),
         places=_mean([each.places for each in both]),
+        quantities=_together([each.quantities for each in both]),
         people=people.index(phrase.text for each in both for phrase in each.phrases if phrase.kind == PERSON),
         vector=vector,
     )
@@ -118,6 +123,7 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
         phrases=phrases(text, table),
         neighbours=frozenset(pairwise(in_order)),
         places=geography.named("", text, SEED_WORDS, 0).weights,
+        quantities=quantities(text[:QUANTIFIED], QUANTITY_WORDS),
         vector=vector,
         dropped=dropped,
     )
@@ -129,6 +135,14 @@ def _mean(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         for word, value in each.items():
             total[word] += value / len(found)
     return dict(total)
+
+
+def _together(found: Iterable[Quantities]) -> Quantities:
+    total: dict[str, frozenset[str]] = {}
+    for each in found:
+        for unit, numbers in each.items():
+            total[unit] = total.get(unit, frozenset()) | numbers
+    return total
 
 
 def _without(weights: Mapping[str, float], refused: Sequence[_Learnt]) -> dict[str, float]:
@@ -208,6 +222,7 @@ def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phr
     return replace(
         profile,
         terms=tuple(sorted(shown, key=lambda term: (-term.weight, term.term))),
+        length=article.length(profile.weights),
         core=dict(ranked[:CORE_TERMS]),
         fingerprint=_fingerprint(profile),
     )
@@ -265,7 +280,9 @@ def _fingerprint(profile: Profile) -> str:
     weights = sorted((word, round(value, 6)) for word, value in profile.weights.items())
     where = sorted((id, round(value, 6)) for id, value in profile.places.items())
     vector = [] if profile.vector is None else [round(float(number), 3) for number in profile.vector]
-    moving = [weights, where, sorted(profile.neighbours), sorted(profile.tongues), vector, profile.confirmed, filters]
+    told = sorted((unit, sorted(numbers)) for unit, numbers in profile.quantities.items())
+    moving = [weights, where, told, sorted(profile.neighbours), sorted(profile.tongues), vector]
+    moving += [profile.confirmed, filters]
     return sha256(json.dumps(moving, ensure_ascii=True).encode()).hexdigest()[:12]
 
 

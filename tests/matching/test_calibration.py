@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.matching.calibration import LIKE, NONE, Chance, Sum, score_of, shipped, steps
+from monitor.matching.calibration import LIKE, NONE, Chance, Sum, fullness, length_of, score_of, shipped, steps
 from monitor.matching.combine import signals
+from monitor.matching.signals import IN_COMPANY
 
 ALL = [shipped(encoder, across) for encoder in (LIKE, NONE) for across in (False, True)]
 SUMS = st.floats(-1e3, 1e3)
@@ -48,7 +49,7 @@ def test_every_signal_that_counts_is_weighed(encoder: str, across: bool):
     calibration = shipped(encoder, across)
     assert set(calibration.story.weights) == set(calibration.event.weights) == counted
     assert set(calibration.chance.signals.weights) == counted
-    assert set(calibration.alone.weights) == counted - {"company"}
+    assert set(calibration.alone.weights) == counted - set(IN_COMPANY)
 
 
 def test_an_encoder_that_was_not_fitted_for_is_served_like_the_packaged_one():
@@ -67,3 +68,21 @@ def test_a_sum_is_the_weighted_sum():
     assert Sum({"core": 2.0, "opening": 3.0}, -1.0).of({"core": 0.5, "opening": 0.1, "other": 9.0}) == pytest.approx(
         0.3
     )
+
+
+def test_a_report_may_be_weighed_otherwise_than_a_headline():
+    weighed = Sum({"core": 2.0, "length": 0.0}, -1.0, {"core": 1.0}, fuller_bias=-0.5)
+    headline, half, report = ({"core": 0.5, "length": length_of(words)} for words in (0, 20, 40))
+    assert weighed.of(headline) == pytest.approx(0.0)
+    assert weighed.of(half) == pytest.approx(0.0)
+    assert weighed.weighing(half) == pytest.approx({"core": 2.5, "length": 0.0})
+    assert weighed.weighing(report)["core"] == pytest.approx(3.0)
+    weighed = Sum({"core": 2.0, "length": 0.0}, -1.0, {"core": 4.0}, fuller_bias=-0.5)
+    assert weighed.of(report) == pytest.approx(1.5)
+
+
+def test_what_is_longer_than_a_report_is_one():
+    assert fullness(length_of(0)) == 0
+    assert fullness(length_of(10)) == pytest.approx(0.25)
+    assert fullness(length_of(40)) == pytest.approx(1.0)
+    assert fullness(length_of(10_000)) == 1.0

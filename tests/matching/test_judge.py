@@ -43,6 +43,9 @@ def test_evidence_names_every_signal_with_its_weight():
         "coverage",
         "length",
         "numbers",
+        "quantities",
+        "wording",
+        "strange",
         "places",
         "elsewhere",
     ]

@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 
 from monitor import matching
+from monitor.matching.article import read
+from monitor.matching.combine import combine
+from monitor.matching.pair import pair
 from monitor.matching.recent import NEAREST
 from monitor.model import Document
 from tests.matching.examples import OTHER_STRIKE, SEQUEL, profile
@@ -51,6 +54,21 @@ def test_without_a_vector_of_some_length_there_is_no_company(vector: bytes):
     assert recent.near(Document("b", "t", "", vector=vector)) == ()
 
 
+def test_a_neighbour_says_how_near_its_words_are():
+    recent = matching.Recent()
+    recent.add(Document("a", "Dockers strike in Orrevik", "", "en", vector=_packed(1, 0.2)))
+    same, other = (
+        recent.near(Document("b", title, "", "en", vector=_packed(1, 0.1)))[0].wording
+        for title in ("Dockers strike in Orrevik", "Moon mission postponed")
+    )
+    assert same == pytest.approx(1.0)
+    assert other == 0
+
+
+def _packed(*vector: float) -> bytes:
+    return np.array(vector, dtype="<f2").tobytes()
+
+
 def _judged(*earlier: Document) -> float:
     recent = matching.Recent()
     for document in earlier:
@@ -59,7 +77,7 @@ def _judged(*earlier: Document) -> float:
     told = profile().topic
     learnt = matching.learn(matching_topic(told, seed), encoder="use-multilingual")
     article = Document("x", SEQUEL.title, SEQUEL.text, "en", vector=np.array([0.7, 0.7], dtype="<f2").tobytes())
-    return matching.judge(learnt, article, recent.near(article)).score
+    return combine(pair(learnt, read(article)), recent.near(article)).story
 
 
 def matching_topic(topic, vector: bytes):

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 
 from monitor.matching.pair import Measured, Pair
 from monitor.matching.signals import (
+    circle,
     company,
     core,
     coverage,
     elsewhere,
+    kinship,
     length,
     meaning,
     numbers,
     opening,
     people,
+    quantities,
+    strange,
     where,
+    wording,
 )
 
 
@@ -33,16 +38,22 @@ class Signal:
     dense: bool = False  # needs an encoder
 
 
-COMPANY = "company"  # measured last: it needs what the others make of the articles that came before
+COMPANY = "company"  # needs what those before it make of the articles that came before
+IN_COMPANY = (COMPANY, "circle", "kinship")  # measured last, from the articles most like this one
 SIGNALS = (
     Signal("core", core.measure, "all, between texts of one language", within=True, across=False),
     Signal("opening", opening.measure, "all, between texts of one language", within=True, across=False),
     Signal("coverage", coverage.measure, "all, between texts of one language", within=True, across=False),
     Signal("length", length.measure, "all, between texts of one language", within=True, across=False),
     Signal("numbers", numbers.measure, "all", within=True, across=False),
+    Signal("quantities", quantities.measure, "those that part words by spaces", within=True, across=False),
+    Signal("wording", wording.measure, "all, between texts of one language", within=True, across=False),
+    Signal("strange", strange.measure, "all, between texts of one language", within=True, across=False),
     Signal("places", where.measure, "names in some twenty languages", within=True, across=True),
     Signal("elsewhere", elsewhere.measure, "names in some twenty languages", within=True, across=True),
     Signal("people", people.measure, "Latin, Cyrillic, Korean, Japanese, Chinese", within=False, across=True),
     Signal("meaning", meaning.measure, "those of the encoder", within=True, across=True, dense=True),
     Signal(COMPANY, company.measure, "those of the encoder", within=True, across=True, dense=True),
+    Signal("circle", circle.measure, "those of the encoder, within one", within=True, across=False, dense=True),
+    Signal("kinship", kinship.measure, "those of the encoder, within one", within=True, across=False, dense=True),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from monitor.matching.pair import Measured, Pair
+from monitor.matching.pair import Companion, Measured, Pair
 
 WITHIN_REACH = -5.0  # what an article comes to by itself, from which it matters what came before
 _MORE = 0.55  # value from which its company fits better than it does
@@ -16,7 +16,7 @@ def measure(pair: Pair) -> Measured:
 
     A document's neighbours say what it is about: score regularisation (Diaz, 2005), with earlier articles only.
     """
-    alike = sum(similarity > _ALIKE for similarity, _ in pair.company)
+    alike = len(near(pair.company))
     value = better(pair.own, pair.company)
     if not alike:
         return Measured(value, "nothing like it came before")
@@ -24,10 +24,15 @@ def measure(pair: Pair) -> Measured:
     return Measured(value, f"{alike} like it came before, which fit the seed {word}")
 
 
-def better(own: float, company: Sequence[tuple[float, float]]) -> float:
-    """Return the value, 0–1: `own` is what the article comes to, `company` has similarity and the same of others."""
-    alike = [(similarity - _ALIKE, total) for similarity, total in company if similarity > _ALIKE]
-    if not alike or own < WITHIN_REACH:
+def better(own: float, company: Sequence[Companion]) -> float:
+    """Return the value, 0–1: `own` is what the article comes to by itself."""
+    alike = near(company)
+    if not alike:
         return 0.5
-    difference = sum(weight * (total - own) for weight, total in alike) / (sum(weight for weight, _ in alike) + _DOUBT)
-    return min(1.0, max(0.0, 0.5 + difference / _SPAN))
+    difference = sum(weight * (each.total - own) for weight, each in alike)
+    return min(1.0, max(0.0, 0.5 + difference / (sum(weight for weight, _ in alike) + _DOUBT) / _SPAN))
+
+
+def near(company: Sequence[Companion]) -> list[tuple[float, Companion]]:
+    """Return those that are company indeed, each with how much it counts: how far beyond that it is like this one."""
+    return [(each.similarity - _ALIKE, each) for each in company if each.similarity > _ALIKE]

@@ -4,19 +4,24 @@ import numpy as np
 import pytest
 
 from monitor.matching.article import read
-from monitor.matching.pair import Pair, pair
+from monitor.matching.pair import Companion, Pair, pair
 from monitor.matching.signals import (
     SIGNALS,
+    circle,
     company,
     core,
     coverage,
     elsewhere,
+    kinship,
     length,
     meaning,
     numbers,
     opening,
     people,
+    quantities,
+    strange,
     where,
+    wording,
 )
 from monitor.model import Document
 from tests.matching.examples import OTHER_STRIKE, SEQUEL, STORY, UNRELATED, document, profile
@@ -106,7 +111,65 @@ def test_vectors_of_two_encoders_are_not_compared():
     assert meaning.measure(_with_vectors([1, 0], [0, 0, 1])).value == 0
 
 
+def _company(*held: Companion) -> Pair:
+    return replace(_pair(SEQUEL), company=held)
+
+
 def test_company_that_fits_better_speaks_for_an_article_and_company_that_fits_worse_against_it():
-    alone, good, bad = (company.better(0.0, held) for held in ((), ((0.9, 4.0),), ((0.9, -4.0),)))
+    alone, good, bad = (
+        company.measure(_company(*held)).value
+        for held in ((), (Companion(0.9, 4.0, 0.0, 0.0),), (Companion(0.9, -4.0, 0.0, 0.0),))
+    )
     assert bad < alone == 0.5 < good
-    assert company.better(0.0, ((0.3, 9.0),)) == 0.5  # not alike
+    assert company.measure(_company(Companion(0.3, 9.0, 0.0, 0.0))).value == 0.5  # not alike
+
+
+def test_wording_is_the_cosine_of_the_weighed_words():
+    values = [
+        wording.measure(_pair(article)).value for article in (UNRELATED, OTHER_STRIKE, SEQUEL, document("", STORY))
+    ]
+    assert values == sorted(values)
+    assert values[-1] > 0.95
+
+
+def test_the_circle_is_what_article_and_company_share_with_the_seed():
+    alone = circle.measure(_company()).value
+    assert alone == wording.measure(_pair(SEQUEL)).value
+    near, far = (circle.measure(_company(Companion(0.9, 0.0, to_seed, 0.5))).value for to_seed in (0.9, 0.0))
+    assert far < alone < near
+
+
+def test_kinship_is_what_an_article_shares_with_its_company():
+    assert kinship.measure(_company()).value == 0
+    close, loose = (kinship.measure(_company(Companion(0.9, 0.0, 0.5, words))).value for words in (0.9, 0.1))
+    assert loose < close < 0.9
+    assert kinship.measure(_company(Companion(0.3, 0.0, 0.5, 0.9))).value == 0  # not alike
+
+
+ROUND = profile("Klasson stopped Ferrer in the sixth round in Bern. The fight of magnitude saw 21 punches.")
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ("Klasson wins in the sixth round", 0.0),
+        ("Klasson wins in the 6th round", 0.0),
+        ("Klasson wins in the seventh round", 1 / 3),
+        ("Klasson wins in the seventh round after 40 punches", 1 / 2),
+        ("Klasson wins in round 7 of 12", 0.0),
+        ("Others had 40 punched holes", 0.0),  # no telling word is shared
+    ],
+)
+def test_other_numbers_of_the_same_things_tell_of_another_event(told: str, value: float):
+    assert quantities.measure(_pair(document("", told), ROUND)).value == pytest.approx(value)
+
+
+def test_the_numbers_that_differ_are_named():
+    found = quantities.measure(_pair(document("", "Klasson wins in the seventh round"), ROUND))
+    assert found.why == "tells other numbers: 7th round…"
+
+
+def test_rare_words_that_the_seed_lacks_are_strange():
+    known, other = (strange.measure(_pair(article)) for article in (document("", STORY), OTHER_STRIKE))
+    assert known.value == 0 < other.value
+    assert other.why.endswith("which the seed lacks")

@@ -51,6 +51,7 @@ _TOUCHING = (0.3, 0.3)  # of core or meaning, under which a document teaches not
 _FLAT = 0.004  # of F1 that a line may lie under the best
 _FLAT_COST = 0.01  # of the detection cost that it may lie over the least
 _RUNNING = 2.0  # what a running story counts when F1 is tuned: a reader follows one, the other streams tell of events
+_ONE_STORY = 0.5  # what a running story counts for the chance
 _DIGITS = 4  # of a constant, so that the last bits of another machine's arithmetic don't show
 NAMES = tuple(signal.name for signal in SIGNALS)
 
@@ -372,7 +373,10 @@ def _marks(later: Sequence[Sequence[Viewed]], story: Sum, across: bool) -> tuple
 
 
 def _chance(viewed: Sequence[Viewed], story: Sum, across: bool, columns: Sequence[str]) -> Chance:
-    """Return how often documents with such sums and signals were relevant, streams alike."""
+    """Return how often documents with such sums and signals were relevant, streams alike.
+
+    One running story says less of how often than a stream of many topics, and counts half.
+    """
     held: defaultdict[str, list[tuple[Floats, NDArray[np.bool_]]]] = defaultdict(list)
     least = -float(np.log(100.0 / LEAST_SCORE - 1.0))
     at = [NAMES.index(name) for name in columns]
@@ -382,13 +386,21 @@ def _chance(viewed: Sequence[Viewed], story: Sum, across: bool, columns: Sequenc
         told = np.array([calibration.steps(one) for one in total[rows].tolist()]).reshape(
             -1, len(calibration.steps(0.0))
         )
-        held[each.topic.stream].append((np.hstack([told, each.values[rows][:, at]]), each.relevant[rows]))
+        say = each.values[rows][:, at]
+        full = _fullness(each)[rows][:, None]
+        found = [told, say] if across else [told, say, say * full, full]
+        held[each.topic.stream].append((np.hstack(found), each.relevant[rows]))
     values = [np.vstack([value for value, _ in these]) for these in held.values()]
     labels = [np.concatenate([label for _, label in these]) for these in held.values()]
-    shares = [np.full(len(these), 1.0 / max(1, len(these))) for these in labels]
+    running = {each.topic.stream for each in viewed if each.runs_on}
+    counts = [_ONE_STORY if stream in running else 1.0 for stream in held]
+    shares = [np.full(len(these), count / max(1, len(these))) for these, count in zip(labels, counts, strict=True)]
     weights = logistic(np.vstack(values), np.concatenate(labels), np.concatenate(shares)).tolist()
-    slopes, signals = weights[: -len(columns) - 1], weights[-len(columns) - 1 : -1]
-    return Chance(tuple(slopes), Sum(dict(zip(columns, signals, strict=True)), weights[-1]))
+    bends, many = len(calibration.steps(0.0)), len(columns)
+    slopes, signals, more = weights[:bends], weights[bends : bends + many], weights[bends + many : -1]
+    fuller = dict(zip(columns, more, strict=False))
+    said = Sum(dict(zip(columns, signals, strict=True)), weights[-1], fuller, more[-1] if more else 0.0)
+    return Chance(tuple(slopes), said)
 
 
 def _tell(title: str, fitted: dict[str, Calibration], viewed: Sequence[Viewed]) -> None:

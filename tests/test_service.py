@@ -109,7 +109,7 @@ def test_its_log_says_what_it_serves_what_it_sent_and_that_it_ends(server, tmp_p
     assert told["left out"]["words"].startswith("recipients.other.timezone")
     assert told["next digest"]["to"] == "me"
     assert (told["message sent"]["to"], told["message sent"]["channel"]) == ("me", "folder")
-    assert records[-1]["event"] == "stopping"
+    assert "stopping" in told  # behind it may stand the message that was in hand
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

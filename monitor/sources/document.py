@@ -56,12 +56,24 @@ def _allowed_reference(reference: re.Match[str]) -> str:
 
 
 def whole_items(text: str) -> tuple[str, bool]:
-    """Return the document without an item that was cut off, and whether the document came whole."""
+    """Return the document without an item that was cut off, and whether the document came whole.
+
+    What stands behind its last end is left out: servers write notes there, such as how long it took them to make it,
+    and feedparser's better parser refuses the whole document for them.
+    """
     last = _last_close(text)
     closed = last.start() if last else 0
     opened = max((item.start() for item in ITEM_OPENS.finditer(text, closed)), default=-1)
-    cut = opened >= 0 and not text[opened:].split(">", 1)[0].endswith("/")
-    return text[:opened] if cut else text, not cut and bool(_ROOT_CLOSES.search(text, closed))
+    if opened >= 0 and not text[opened:].split(">", 1)[0].endswith("/"):
+        return text[:opened], False
+    ends = [end.end() for end in _ROOT_CLOSES.finditer(text, closed)]
+    return text[: ends[-1]] if ends and _is_markup(text, closed, ends[-1]) else text, bool(ends)
+
+
+def _is_markup(text: str, start: int, end: int) -> bool:
+    """Tell whether no comment, instruction or CDATA section that begins behind `start` is open at `end`."""
+    sections = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
+    return all(text.rfind(opening, start, end) <= text.rfind(closing, start, end) for opening, closing in sections)
 
 
 def channel(text: str) -> str:

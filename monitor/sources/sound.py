@@ -19,6 +19,7 @@ from feedparser.datetimes import _parse_date
 from feedparser.html import _cp1252
 from feedparser.urls import _urljoin, make_safe_absolute_uri
 
+from monitor.sources import xhtml
 from monitor.sources.vocabulary import Names, UnusualError, expect
 
 _DECLARES = re.compile(r"<!(?!--|\[CDATA\[)")
@@ -30,13 +31,18 @@ _LANGUAGE, _BASE = f"{_XML}lang", f"{_XML}base"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
 
-_OF_CHANNELS = frozenset(("title", "language", "ttl", "sy_updateperiod", "sy_updatefrequency"))
-_OF_IMAGES = frozenset(("title", "link", "description", "url", "width", "height"))
+_OF_CHANNELS = frozenset(("language", "ttl", "sy_updateperiod", "sy_updatefrequency"))
+_APART = {  # elements of a channel with a title of their own, and what may stand in them
+    "image": frozenset(("title", "link", "description", "url", "width", "height")),
+    "textinput": frozenset(("title", "link", "description", "name")),
+}
+_OF_SOURCES = frozenset(("author", "contributor", "subtitle", "rights", "generator", "category"))
 _OF_LINKS = frozenset(("rel", "type", "href", "title", "length", "hreflang"))
 _OF_ADDRESSES = frozenset(("rel", "type", "href", "url", "uri"))
+_MARKUP = "application/xhtml+xml"
 _TYPES = {"text": "text/plain", "plain": "text/plain", "text/plain": "text/plain"}
-_TYPES |= {"html": "text/html", "text/html": "text/html"}
-_PAGES = frozenset(("text/html", "html", "xhtml", "application/xhtml+xml"))
+_TYPES |= {"html": "text/html", "text/html": "text/html", "xhtml": _MARKUP, _MARKUP: _MARKUP}
+_PAGES = frozenset(("text/html", "html", "xhtml", _MARKUP))
 _DEEPEST = 20  # elements within an item's, of which nothing is read but titles and descriptions
 
 
@@ -65,10 +71,11 @@ def _about(parsed: Any) -> tuple[Any, ...]:
 
 def _told(item: Any) -> tuple[Any, ...]:
     dates = ("published", "updated", "created", "published_parsed", "updated_parsed", "created_parsed")
-    keys = ("id", "link", "title", "summary", "language", "source", "feedburner_origlink", *dates)
-    title = dict.get(item, "title_detail", {})
+    keys = ("id", "link", "title", "summary", "language", "feedburner_origlink", *dates)
+    title, source = dict.get(item, "title_detail", {}), dict.get(item, "source", {})
     return (
         *(dict.get(item, key) for key in keys),
+        (dict.get(source, "title"), dict.get(source, "href")),
         (title.get("type"), title.get("language")),
         [(content.get("type", "")[:5], content.get("value")) for content in dict.get(item, "content", ())],
         [link.get("href") for link in dict.get(item, "links", ()) if link.get("rel") == "alternate"],
@@ -122,8 +129,8 @@ class _Walk:
             elif role == "item":
                 expect(read and self.version == "rss10")
                 self._item(each, language, base)
-            elif role == "image":
-                self._image(each)
+            elif role in _APART:
+                self._apart(each, role)
             else:
                 expect(role == "unknown" and not len(each))
             self.base = base or self.base
@@ -131,25 +138,26 @@ class _Walk:
 
     def _channel(self, channel: Element, language: str | None) -> None:
         base = self.base
-        read = set()
         for each in channel:
             role = self.names.role(each.tag)
             if each.attrib:
                 self._based(each)
             if role == "item":
                 self._item(each, language, base)
+            elif role == "title":
+                expect("title" not in self.feed)
+                self.feed["title"], _ = self.typed(each)
             elif role in _OF_CHANNELS:
-                expect(role not in read and (role == "title" or not each.attrib))
-                self.feed[role] = _text(each, typed=True)
-                read.add(role)
+                expect(not each.attrib)
+                self.feed[role] = _text(each)
             elif role == "text":
                 self._describe(each)
-            elif role == "image":
-                self._image(each)
+            elif role in _APART:
+                self._apart(each, role)
             elif role in ("link", "id", "published", "updated", "created"):
                 expect(not len(each))
             else:
-                self._unread(each, role)
+                self.unread(each, role)
             self.base = base or self.base
 
     def _describe(self, element: Element) -> None:
@@ -159,9 +167,10 @@ class _Walk:
         if self.names.name(element.tag) in ("summary", "itunes_summary"):
             self.feed["summary"] = ""
 
-    def _image(self, image: Element) -> None:
-        """Expect nothing in an image that feedparser would take for the channel's own."""
-        expect(all(self.names.name(each.tag) in _OF_IMAGES and not len(each) and not each.attrib for each in image))
+    def _apart(self, element: Element, role: str) -> None:
+        """Expect nothing in an image or a form that feedparser would take for the channel's own."""
+        names = (self.names.name(each.tag) for each in element if not len(each) and not each.attrib)
+        expect(len(element) == sum(name in _APART[role] for name in names))
 
     def _item(self, element: Element, language: str | None, outer: str) -> None:
         """Read an item whose own address was noted; `outer` is that of what it stands in."""
@@ -183,11 +192,12 @@ class _Walk:
         self.told = False
         self.base = outer or self.base
 
-    def _unread(self, element: Element, role: str) -> None:
+    def unread(self, element: Element, role: str) -> None:
         """Expect an element of which nothing is read, nor of those within."""
         expect(role in ("unread", "container", "unknown"))
-        if len(element):
-            expect(role != "unread")
+        if len(element) and role == "unread":
+            self.typed(element)
+        elif len(element):
             self._within(element, 1)
 
     def _within(self, element: Element, depth: int) -> None:
@@ -198,6 +208,17 @@ class _Walk:
             if len(each):
                 expect(role != "unread")
                 self._within(each, depth + 1)
+
+    def typed(self, element: Element) -> tuple[str, str]:
+        """Return the text of an element that may say it is HTML or XHTML, and its media type."""
+        if not element.attrib:
+            return _text(element), "text/plain"
+        expect(not any(_local(name) in ("type", "mode", "src") and name != "type" for name in element.attrib))
+        media = _TYPES[element.get("type", "text").lower()]
+        if media != _MARKUP:
+            return _text(element), media
+        expect(self.version == "atom10" and "http://www.w3.org/1999/xlink" not in self.names.prefixes)
+        return _repaired(xhtml.written(element)), media
 
     def _based(self, element: Element) -> None:
         """Note an element's own address for the links in it."""
@@ -218,14 +239,18 @@ class _Item:
     def take(self, element: Element, role: str, depth: int = 1) -> None:
         """Take what is to be read of an element."""
         if role == "unread":
-            expect(not len(element))
+            if len(element):
+                self.walk.typed(element)
         elif role == "text":
-            self._describe(_text(element, typed=True), depth)
+            self._describe(*self.walk.typed(element), depth)
         elif role in ("title", "media_title"):
             self._title(element, role, depth)
         elif role in ("container", "unknown"):
             if len(element):
                 self._within(element, depth)
+        elif role == "image":
+            expect(not len(element))
+            self.walk.title_depth = -1
         else:
             expect(depth == 1)
             self._take_once(element, role)
@@ -253,40 +278,38 @@ class _Item:
             item[role] = _text(element)
             item[f"{role}_parsed"] = _parse_date(item[role])
         elif role == "content":
-            self._content(_text(element, typed=True))
+            self._content(*self.walk.typed(element))
         elif role in ("language", "feedburner_origlink"):
             expect(not element.attrib)
             item[role] = _text(element)
-        elif role == "source":
-            self._source(element)
         else:
-            expect(role == "image" and not len(element))
-            self.walk.title_depth = -1
+            expect(role == "source")
+            self._source(element)
 
     def _title(self, element: Element, role: str, depth: int) -> None:
-        walk, value = self.walk, _text(element, typed=True)
+        walk = self.walk
+        value, media = walk.typed(element)
         if not -1 < walk.title_depth <= depth:
             if depth <= self.depths.get("title", depth):
                 self.depths["title"] = depth
                 self.found["title"] = value
-            media = _TYPES[element.get("type", "text").lower()]
             if not walk.version.startswith("atom") and _is_markup(element.text or ""):
                 media = "text/html"
             self.found["title_detail"] = {"type": media, "language": _spoken(element, self.language)}
         if value and role == "title":
             walk.title_depth = depth
 
-    def _describe(self, value: str, depth: int) -> None:
+    def _describe(self, value: str, media: str, depth: int) -> None:
         """Take a summary; the second of an item without a content is its content."""
         if "summary" in self.found and not self.walk.told:
-            self._content(value)
+            self._content(value, media)
         elif depth <= self.depths.get("summary", depth):
             self.depths["summary"] = depth
             self.found["summary"] = value
 
-    def _content(self, value: str) -> None:
+    def _content(self, value: str, media: str) -> None:
         self.walk.told = True
-        self.found.setdefault("content", []).append({"type": "text/plain", "value": value})
+        self.found.setdefault("content", []).append({"type": media, "value": value})
         self.found.setdefault("summary", value)
 
     def _link(self, element: Element) -> None:
@@ -308,9 +331,28 @@ class _Item:
     def _source(self, element: Element) -> None:
         expect(element.attrib.keys() <= {"url"})
         self.walk.title_depth = -1
-        name = _text(element)
+        name = self._origin(element) if len(element) else _text(element) or None
         source = {"href": element.attrib["url"]} if element.attrib else {}
-        self.found["source"] = FeedParserDict(source | ({"title": name} if name else {}))
+        self.found["source"] = FeedParserDict(source | ({} if name is None else {"title": name}))
+
+    def _origin(self, source: Element) -> str | None:
+        """Return the title of the feed where an item appeared first, as Atom tells it in a feed that gathers others."""
+        expect(not any(text.strip() for text in (source.text or "", *(each.tail or "" for each in source))))
+        title = None
+        for each in source:
+            role = self.walk.names.role(each.tag)
+            expect(not _based(each) and not _spoken(each, None))
+            if role == "title":
+                expect(title is None)
+                title, _ = self.walk.typed(each)
+                self.walk.title_depth = 2 if title else self.walk.title_depth
+            elif role in ("link", "id", "updated", "published"):
+                expect(not len(each) and not (each.attrib and each.text))
+            else:  # the text of one that feedparser doesn't keep would be the source's
+                named = self.walk.names.name(each.tag) in _OF_SOURCES
+                expect(named or (role == "unknown" and not each.attrib))
+                self.walk.unread(each, role)
+        return title
 
 
 def _spoken(element: Element, inherited: str | None) -> str | None:
@@ -345,18 +387,15 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2].lower()
 
 
-def _text(element: Element, base: str | None = None, typed: bool = False) -> str:
-    """Return what stands in an element; what was UTF-8, taken for Latin-1, is read anew.
-
-    With a `base` it is an address. `typed` elements may say that they hold plain text or HTML.
-    """
+def _text(element: Element, base: str | None = None) -> str:
+    """Return what stands in an element; with a `base` it is an address."""
     expect(not len(element))
-    if typed and element.attrib:
-        expect(not any(_local(name) in ("type", "mode", "src") and name != "type" for name in element.attrib))
-        expect(element.get("type", "text").lower() in _TYPES)
     text = (element.text or "").strip()
-    if base is not None and text:
-        text = _joined(base, text)
+    return _repaired(_joined(base, text) if base is not None and text else text)
+
+
+def _repaired(text: str) -> str:
+    """Return a text, that of UTF-8 which was taken for Latin-1 read anew."""
     if text.isascii():
         return text
     with suppress(UnicodeError):

@@ -24,8 +24,8 @@ _ROLES = {  # what is read, by feedparser's names: several are one to it
     **dict.fromkeys(("guid", "id"), "id"),
     **dict.fromkeys(("language", "dc_language"), "language"),
     **dict.fromkeys(("item", "entry"), "item"),
-    **{name: name for name in ("channel", "link", "source", "image", "media_title", "feedburner_origlink")},
-    **{name: name for name in ("ttl", "sy_updateperiod", "sy_updatefrequency")},
+    **{name: name for name in ("channel", "link", "source", "image", "textinput", "media_title")},
+    **{name: name for name in ("ttl", "sy_updateperiod", "sy_updatefrequency", "feedburner_origlink")},
 }
 _UNREAD = frozenset(  # what feedparser treats in a way that changes nothing of what is read, if it is text
     (
@@ -33,7 +33,7 @@ _UNREAD = frozenset(  # what feedparser treats in a way that changes nothing of 
         *("enclosure", "rights", "copyright", "subtitle", "tagline", "generator", "width", "height", "cloud", "info"),
         *("feedburner_browserfriendly", "cc_license"),
         *(f"dc_{name}" for name in ("creator", "author", "contributor", "publisher", "subject", "rights")),
-        *(f"itunes_{name}" for name in ("author", "name", "email", "keywords", "image", "block", "explicit")),
+        *(f"itunes_{name}" for name in ("author", "name", "email", "keywords", "image", "link", "block", "explicit")),
         *("itunes_subtitle", "media_thumbnail", "media_credit", "media_category", "media_keywords"),
         *(f"media_{name}" for name in ("rating", "restriction", "license", "player")),
         *(f"georss_{name}" for name in ("point", "line", "polygon", "box")),
@@ -56,7 +56,7 @@ class Names:
     """The names of a document's elements; `version` is what its namespaces tell of the format."""
 
     def __init__(self, text: str) -> None:
-        self._prefixes, self.version = _bindings(text)
+        self.prefixes, self.version = _bindings(text)
         self._roles: dict[str, str] = {}  # by the name that an element has in its namespace
 
     def role(self, tag: str) -> str:
@@ -72,7 +72,7 @@ class Names:
     def name(self, tag: str) -> str:
         """Return feedparser's name of an element: dc_creator."""
         uri, _, name = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
-        prefix = self._prefixes[uri] if uri else ""
+        prefix = self.prefixes[uri] if uri else ""
         return f"{prefix}_{name.lower()}" if prefix else name.lower()
 
 

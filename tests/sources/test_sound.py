@@ -78,9 +78,18 @@ IN_RSS = (
     "<unknown>?</unknown>",
     "<unknown a='1'><x:more>!</x:more></unknown>",
     "<image/>",
+    "<x:a><image/></x:a>",
+    "<itunes:link rel='image' href='https://a.example/i'>Heard</itunes:link>",
     '<description xml:base="https://c.example/d/">Based</description>',
     '<link xml:base="https://c.example/d/">e</link>',
 )
+
+
+def xhtml(name, inside):
+    inside = inside.replace("<div", '<div xmlns="http://www.w3.org/1999/xhtml"')
+    return f'<{name} type="xhtml">{inside}</{name}>'
+
+
 IN_ATOM = (
     "<title>Kranförare &amp;amp; hamnarbetare</title>",
     '<title type="html">&lt;b&gt;Strejk&lt;/b&gt;</title>',
@@ -106,6 +115,19 @@ IN_ATOM = (
     '<content type="html" xml:base="https://c.example/d/">Med</content>',
     '<title type="HTML" xml:lang="">Utan</title>',
     "<source>B</source>",
+    "<source><title>Grannens nytt</title><id>urn:b</id><link href='https://b.example/'/><updated>2031-04-07</updated>"
+    "<author><name>B</name></author></source>",
+    "<source><title/><unknown>?</unknown></source>",
+    xhtml("summary", "<div>De <em>möttes</em>.</div>"),
+    xhtml("summary", "\n<div class='a &quot;b&quot; &lt;c&gt;'><p>En</p><p xml:lang='de' REL='Me'>Zwei</p></div> "),
+    xhtml("content", "<div><br/>Rad &amp; <Img SRC='a?b&amp;c' Alt=''/>&lt;b></div>"),
+    xhtml("content", "<div>En</div><div>två</div>"),
+    xhtml("content", "<div/>"),
+    xhtml("content", "<div><div></div></div><!-- ? --> <div>CafÃ©</div>"),
+    xhtml("content", "bara &#146;text&#146;"),
+    xhtml("content", " <div>a</div>slut"),
+    xhtml("title", "<div>Strejk i <b>hamnen</b></div>"),
+    xhtml("rights", "<div><a href='l'>Fri</a></div>"),
 )
 IN_CHANNELS = (
     "<title>Harbour &amp;amp; bridge</title>",
@@ -127,6 +149,8 @@ IN_CHANNELS = (
     "<skipHours><hour>1</hour></skipHours>",
     "<generator>g</generator>",
     "<x:ttl>5</x:ttl>",
+    "<itunes:link rel='image' href='https://a.example/i'>Heard</itunes:link>",
+    "<textInput><title>Search</title><description>All</description><name>q</name><link>/s</link></textInput>",
 )
 UNUSUAL = (
     "<title><b>Bold</b></title>",

@@ -1,5 +1,6 @@
 """Verbs about articles: which are known, what a poll leaves, how each was judged."""
 
+import json
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,22 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, or_, text, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    insert,
+    or_,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -607,17 +623,23 @@ def _insertion(dialect: str, table: Any, renew: tuple[str, ...]) -> Any:
 
 
 def _known(session: Session, feed_id: int, keys: Iterable[str]) -> dict[str, Known]:
-    found: dict[str, int] = {}
-    for some in chunks(sorted(set(keys))):
-        query = select(ArticleKeyRow.key, ArticleKeyRow.article_id).where(col(ArticleKeyRow.key).in_(some))
-        found.update(session.execute(query).all())
-    told: dict[int, str] = {}
-    for ids in chunks(sorted(set(found.values()))):
-        mine = select(SightingRow.article_id, SightingRow.told).where(
-            SightingRow.feed_id == feed_id, col(SightingRow.article_id).in_(ids)
-        )
-        told.update(session.execute(mine).all())
-    return {key: Known(article_id, told.get(article_id, "")) for key, article_id in found.items()}
+    given = {"keys": json.dumps([*dict.fromkeys(keys)]), "feed": feed_id}
+    found = session.connection().execute(_by_keys(session.get_bind().dialect.name), given)
+    return {key: Known(article_id, told or "") for key, article_id, told in found}
+
+
+@cache
+def _by_keys(dialect: str) -> Any:
+    """Return the query for `_known`: one statement, made once, takes any number of keys as one list."""
+    keys: Any = bindparam("keys", type_=String)
+    listed = func.json_each(keys) if dialect == "sqlite" else func.json_array_elements_text(cast(keys, JSON))
+    same = col(SightingRow.article_id) == col(ArticleKeyRow.article_id)
+    mine = and_(same, col(SightingRow.feed_id) == bindparam("feed"))
+    return (
+        select(ArticleKeyRow.key, ArticleKeyRow.article_id, SightingRow.told)
+        .outerjoin(SightingRow, mine)
+        .where(col(ArticleKeyRow.key).in_(select(listed.table_valued("value").c.value)))
+    )
 
 
 # Columns, not rows: an object for each of ten thousand rows costs more than reading them.

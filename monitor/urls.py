@@ -15,6 +15,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _WHOLE = re.compile(r"https?://[^/?#]", re.IGNORECASE)  # needs no base
+_PLAIN = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z]+)(/[\w/.~-]*)", re.ASCII)  # most addresses: as they should be
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _LEADING_WWW = re.compile(r"^(?:www\.)+(?=[^.]+\.)")
 _KEPT = "!$&'()*+,;=:@/"  # may stand unescaped in a path (RFC 3986, 3.3)
@@ -89,6 +90,8 @@ def canonical(url: str) -> str:
     link = _link(url)
     if not link:
         return ""
+    if plain := _PLAIN.fullmatch(link):
+        return f"https://{_LEADING_WWW.sub('', plain[1])}{plain[2].rstrip('/') or '/'}"
     parts = urlsplit(link)
     path = _SESSION.sub("", _plain_escapes(parts.path)).rstrip("/") or "/"
     query = "&".join(sorted(filter(None, map(_plain_escapes, _without_tracking(parts.query)))))
@@ -106,6 +109,8 @@ def untracked(url: str) -> str:
 
 def _link(url: str, base: str = "") -> str:
     raw = url.strip().replace("&amp;", "&")  # some feeds escape twice
+    if len(raw) <= 4 * MAX_LENGTH and _PLAIN.fullmatch(raw):
+        return raw
     if not raw or len(raw) > 4 * MAX_LENGTH or _CONTROLS.search(raw):
         return ""
     try:

@@ -170,6 +170,12 @@ def test_links_are_plain_and_stay_themselves(url: str, base: str) -> None:
     assert link == "" or (link.isascii() and link.startswith(("http://", "https://")) and web_link(link) == link)
 
 
+@given(st.from_regex(r"https?://(www\.)?[a-z0-9-]{1,9}(\.[a-z0-9-]{1,9})?\.[a-z]{2,4}/[\w/.~-]{0,20}", fullmatch=True))
+def test_plain_addresses_are_read_as_others_are(url: str) -> None:
+    assert web_link(url + "#part") == (web_link(url) and web_link(url) + "#part")
+    assert canonical(url + "#top") == canonical(url)
+
+
 @given(ADDRESSES)
 def test_what_is_shown_means_the_same(url: str) -> None:
     assert canonical(untracked(url)) in (canonical(url), "")

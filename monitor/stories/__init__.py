@@ -155,5 +155,5 @@ def _digest(*parts: str | bytes) -> str:
 
 
 def _spelt(text: str) -> bytes:
-    """Return a text as it is hashed, whatever its white space."""
-    return " ".join(text.split()).encode("utf-8", "surrogatepass")
+    """Return a text as it is hashed, whatever its paragraphs; it is clean: no other white space is in it."""
+    return text.replace("\n", " ").encode("utf-8", "surrogatepass")

@@ -9,6 +9,7 @@ very function that `monitor once` calls.
 import argparse
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -110,7 +111,9 @@ def _ours(site: Site, names: Sequence[str], asked: argparse.Namespace, variant: 
 
 def _monitor(site: Site, names: Sequence[str], variant: str, concurrency: int, folder: Path) -> list[Cycle]:
     from benchmarks import ours
+    from monitor import __main__ as program
 
+    sys.modules["__main__"] = program  # processes that read documents load the main module of the one that starts them
     wanted: ours.Variant = getattr(ours, variant)
     return ours.rounds(site, names, wanted, concurrency, folder) if ours.available(wanted.http) else []
 

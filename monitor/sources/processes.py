@@ -23,7 +23,7 @@ from monitor.model import Fetched, FoundFeed, Page, ParsedFeed
 T = TypeVar("T")
 Reader = Callable[Concatenate[bytes, str, Mapping[str, str], ...], T]
 
-_PRELOADED = ["monitor.sources.feed", "monitor.sources.kinds"]
+_PRELOADED = ["monitor.sources.feed", "monitor.sources.kinds", "monitor.sources.processes", "pebble"]
 _RECYCLED_AFTER = 500  # documents: gives back what feedparser's caches and fragmented memory hold
 _HANGING_SECONDS = 30.0  # past the deadline, after which the worker's keeper itself is given up
 _ORPHAN_SECONDS = 2.0  # past the deadline, after which a worker whose service was killed ends by itself
@@ -98,8 +98,9 @@ class _Worker:
 
         try:
             async with asyncio.timeout(self.deadline + _HANGING_SECONDS):
-                future = await asyncio.to_thread(self._schedule, reader, fetched, *more)
-                return await asyncio.wrap_future(future)
+                if self.pool is None or not self.pool.active:
+                    await asyncio.to_thread(self._start)  # which blocks for a while
+                return await asyncio.wrap_future(self._schedule(reader, fetched, *more))
         except TimeoutError as error:
             if not (error.args and error.args[0] == "Task timeout"):  # pebble's own has killed the process already
                 await asyncio.to_thread(self.stop)
@@ -113,19 +114,22 @@ class _Worker:
         except BrokenProcessPool:
             raise _Lost from None
 
-    def _schedule(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> "Future[T]":
-        """Hand the document over; in a thread, since starting a process blocks for a while."""
+    def _start(self) -> None:
+        """Start a process, in the place of one that died."""
         from pebble import ProcessPool
 
-        if self.pool is None or not self.pool.active:
-            self.stop()
-            self.pool = ProcessPool(
-                max_workers=1,
-                max_tasks=_RECYCLED_AFTER,
-                initializer=_confine,
-                initargs=(self.memory_mb,),
-                context=_context(),
-            )
+        self.stop()
+        self.pool = ProcessPool(
+            max_workers=1,
+            max_tasks=_RECYCLED_AFTER,
+            initializer=_confine,
+            initargs=(self.memory_mb,),
+            context=_context(),
+        )
+        self.pool.active  # noqa: B018 - to ask is what starts it
+
+    def _schedule(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> "Future[T]":
+        """Hand the document over."""
         document = (fetched.body, fetched.final_url, dict(fetched.headers))
         arguments = (self.deadline + _ORPHAN_SECONDS, reader, document, *more)
         future: Future[T] = self.pool.schedule(_within, args=arguments, timeout=self.deadline)

@@ -1,6 +1,7 @@
 """Builds everything once, from settings, by plain calls."""
 
 import asyncio
+import gc
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
@@ -150,7 +151,7 @@ class App:
             recent = matching.Recent()
             for document in await asyncio.to_thread(stored_vectors.latest, self.db, vectors.name, recent.window):
                 recent.add(document)
-            yield Poller(
+            poller = Poller(
                 db=self.db,
                 client=client,
                 robots=Robots(client),
@@ -164,6 +165,11 @@ class App:
                 vectors=vectors,
                 recent=recent,
             )
+            gc.freeze()  # what was loaded by now stays: Python's collector of garbage need not look at it in each round
+            try:
+                yield poller
+            finally:
+                gc.unfreeze()
 
     def vectors(self, *, on_record: bool = False) -> "Vectors":
         """Return what gives texts their vectors; with `on_record` it is kept, for `status`, whether that works."""

@@ -7,6 +7,7 @@ busy ones at their deadline, and the fork server after them.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import resource
@@ -164,12 +165,13 @@ def _ending(exitcode: int) -> str:
 
 
 def _confine(memory_mb: int) -> None:
-    """Limit this process' memory, and let signals end it at once."""
+    """Limit this process' memory, let signals end it at once, and leave what is shared out of its garbage."""
     limit = memory_mb * 1_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    gc.freeze()
 
 
 def _within(seconds: float, reader: Reader[T], document: tuple[bytes, str, Mapping[str, str]], *more: bytes) -> T:

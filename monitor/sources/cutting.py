@@ -4,10 +4,11 @@ A document is split at its items, and each is known by eight bytes of its hash. 
 poll are left out; the head, the others and the tail are read by `monitor.sources.sound`, and by feedparser where that
 is not sure. What it makes of them is the same as in the whole document, for most feeds: where the items can't be told
 apart, where feedparser counts them otherwise, or where the cut changes whether it finds the document well-formed, it
-is read whole. One document in fifty is read by feedparser as a whole all the same; where the results differ, the feed
+is read whole. One document in a hundred is read whole by feedparser all the same; where the results differ, the feed
 is left to it from then on.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,8 +17,9 @@ from typing import Any
 from monitor.model import READ_WHOLE
 from monitor.sources import document, sound
 
+_TAGS = re.compile(r"<(/)?+(?:\w++:)?(?:item|entry)(?(1)\s*>|[\s>])", re.IGNORECASE)  # of items: an end, or a start
 _SIZE = 8  # bytes of an item's hash: two of a feed's items share one in less than 1 of 10^13 polls
-_SAMPLED = 50  # documents, of which one is read both ways
+_SAMPLED = 100  # documents, of which one is read both ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +44,25 @@ def read(text: str, hashes: bytes = b"") -> Reading:
     if parts is None:
         return Reading(document.parsed(text), hashes if hashes == READ_WHOLE else b"")
     known = {hashes[at : at + _SIZE] for at in range(1, len(hashes), _SIZE)}
-    names = [_hash(item) for item in parts.items]
-    unseen = [at for at, name in enumerate(names) if name not in known]
-    if len(unseen) == len(names):
-        return _first(text, names)
+    unseen = [at for at, name in enumerate(parts.names) if name not in known]
+    if len(unseen) == len(parts.items):
+        return _first(text, parts)
     some = parts.only(unseen)
     rest = sound.read(some) or document.parsed(some)
     same = _fault(rest) == hashes[:1] and len(rest.entries) == len(unseen)
-    if same and not _sampled(text):
-        return Reading(rest, _fault(rest) + b"".join(names), len(names) - len(unseen))
-    return _compared(rest, unseen, _whole(text, names))
+    if same and not _sampled(parts):
+        return Reading(rest, _fault(rest) + b"".join(parts.names), len(parts.items) - len(unseen))
+    return _compared(rest, unseen, _whole(text, parts))
 
 
-def _first(text: str, names: Sequence[bytes]) -> Reading:
+def _first(text: str, parts: "Parts") -> Reading:
     """Read a document of which no item is known, without feedparser where it serves."""
     found = sound.read(text)
-    if found is None or len(found.entries) != len(names):
-        return _whole(text, names)
-    if _sampled(text):
-        return _compared(found, range(len(names)), _whole(text, names))
-    return Reading(found, _fault(found) + b"".join(names))
+    if found is None or len(found.entries) != len(parts.items):
+        return _whole(text, parts)
+    if _sampled(parts):
+        return _compared(found, range(len(parts.items)), _whole(text, parts))
+    return Reading(found, _fault(found) + b"".join(parts.names))
 
 
 def _compared(part: Any, places: Sequence[int], whole: Reading) -> Reading:
@@ -72,10 +73,11 @@ def _compared(part: Any, places: Sequence[int], whole: Reading) -> Reading:
     return Reading(whole.parsed, whole.hashes if same else READ_WHOLE, compared=True, wrong=not same)
 
 
-def _whole(text: str, names: Sequence[bytes]) -> Reading:
+def _whole(text: str, parts: "Parts") -> Reading:
     """Read all of a document; it may be cut the next time if feedparser finds the same items."""
     parsed = document.parsed(text)
-    return Reading(parsed, _fault(parsed) + b"".join(names) if len(parsed.entries) == len(names) else b"")
+    counted = len(parsed.entries) == len(parts.items)
+    return Reading(parsed, _fault(parsed) + b"".join(parts.names) if counted else b"")
 
 
 def _fault(parsed: Any) -> bytes:
@@ -83,12 +85,14 @@ def _fault(parsed: Any) -> bytes:
     return b"\1" if parsed.get("bozo") else b"\0"
 
 
-def _hash(item: str) -> bytes:
-    return blake2b(item.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
+def _hash(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_SIZE).digest()
 
 
-def _sampled(text: str) -> bool:
-    return int.from_bytes(_hash(text)) % _SAMPLED == 0
+def _sampled(parts: "Parts") -> bool:
+    """Tell whether a document is read both ways, by all that stands in it."""
+    names = (_hash("".join(parts.between)), *parts.names)
+    return sum(int.from_bytes(name) for name in names) % _SAMPLED == 0
 
 
 # ---------------------------------------------------------------- the parts of a document
@@ -100,6 +104,7 @@ class Parts:
 
     items: tuple[str, ...]
     between: tuple[str, ...]  # head, what stands between two items, tail: one more than there are items
+    names: tuple[bytes, ...]  # of the items: their hashes
 
     def only(self, places: Collection[int]) -> str:
         """Return the document with the items at these places alone; all else stays."""
@@ -112,8 +117,12 @@ class Parts:
 
 def split(text: str) -> Parts | None:
     """Return the parts of a feed, None where its items can't be told apart: nested, unclosed, or none at all."""
-    opened = [item.start() for item in document.ITEM_OPENS.finditer(text)]
-    closed = [item.end() for item in document.ITEM_CLOSES.finditer(text)]
+    opened, closed = [], []
+    for tag in _TAGS.finditer(text):
+        if tag[1]:
+            closed.append(tag.end())
+        else:
+            opened.append(tag.start())
     ends = [0, *closed]
     if not opened or len(opened) != len(closed):
         return None
@@ -121,4 +130,4 @@ def split(text: str) -> Parts | None:
         return None
     items = tuple(text[start:end] for start, end in zip(opened, closed, strict=True))
     between = tuple(text[end:start] for end, start in zip(ends, [*opened, len(text)], strict=True))
-    return Parts(items, between)
+    return Parts(items, between, tuple(map(_hash, items)))

@@ -3,8 +3,8 @@
 RSS, RDF and Atom 1.0, well-formed and without a DTD. It goes through the elements in their order and keeps of each what
 feedparser 6 keeps, with the same consequences: whose title counts, what becomes the summary, against which address a
 link is resolved. What an element is to feedparser tells `monitor.sources.vocabulary`; one that it treats in a way that
-isn't told leaves the whole document to it. `monitor.sources.cutting` reads one document in fifty both ways, and a feed
-that reads otherwise goes to feedparser from then on.
+isn't told leaves the whole document to it. `monitor.sources.cutting` reads one document in a hundred both ways, and a
+feed that reads otherwise goes to feedparser from then on.
 """
 
 import re

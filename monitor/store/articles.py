@@ -98,6 +98,24 @@ class Recorded:
     judged: tuple[tuple[Judgement, ...], ...] = ()  # of each new article that is no baseline
 
 
+@dataclass(slots=True)
+class _New:
+    """An article on its way into the database."""
+
+    draft: Draft
+    id: int = 0  # known once it is stored
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """The drafts of a poll, told apart under the lock."""
+
+    poll: Poll
+    new: list[_New] = field(default_factory=list)
+    late: list[tuple[int, Draft]] = field(default_factory=list)  # by article: another poll brought it meanwhile
+    again: list[tuple[_New, Draft]] = field(default_factory=list)  # a poll of the same transaction brings it
+
+
 @dataclass(frozen=True, slots=True)
 class Newest:
     """How far the stored articles reach."""
@@ -127,28 +145,41 @@ def record_all(db: Database, polls: Sequence[Poll], grouper: Grouping | None = N
         rows = {row.id: row for row in session.exec(select(FeedRow).where(col(FeedRow.id).in_(ids)))}
         for poll in polls:
             _write_plan(session, rows[poll.state.id], poll)
-        return [_record(session, poll, grouper) for poll in polls]
+        brought = _told_apart(session, polls)
+        _insert_articles(session, brought, grouper)
+        return [_record(session, each) for each in brought]
 
 
-def _record(session: Session, poll: Poll, grouper: Grouping | None) -> Recorded:
+def _told_apart(session: Session, polls: Sequence[Poll]) -> list[_Brought]:
+    """Tell which drafts are new under the lock: others may have brought their articles since they were recognised."""
+    drafts = [draft for poll in polls for draft in poll.drafts]
+    stored = _known(session, None, (key for draft in drafts for key in draft.item.keys)) if drafts else {}
+    first: dict[str, _New] = {}
+    brought = [_Brought(poll) for poll in polls]
+    for each in brought:
+        for draft in each.poll.drafts:
+            match = next((stored[key].article_id for key in draft.item.keys if key in stored), None)
+            new = next((first[key] for key in draft.item.keys if key in first), None)
+            if match is not None:
+                each.late.append((match, draft))
+            elif new is not None:
+                each.again.append((new, draft))
+            else:
+                each.new.append(new := _New(draft))
+                first.update(dict.fromkeys(draft.item.keys, new))
+    return brought
+
+
+def _record(session: Session, brought: _Brought) -> Recorded:
+    poll = brought.poll
     if poll.unchanged:
         return Recorded(new=0, updated=0, judged=())
-    again = _known(session, poll.state.id, (key for draft in poll.drafts for key in draft.item.keys))
-    fresh: list[Draft] = []
-    late: list[tuple[int, Draft]] = []
-    for draft in poll.drafts:
-        match = next((again[key].article_id for key in draft.item.keys if key in again), None)
-        if match is None:
-            fresh.append(draft)
-        else:
-            late.append((match, draft))
-    _insert_articles(session, poll, fresh, grouper)
     for change in poll.updates:
         _update_article(session, poll, change)
-    _learn(session, poll, [*poll.sighted, *late])
+    _learn(session, poll, [*poll.sighted, *brought.late, *((new.id, draft) for new, draft in brought.again)])
     _rename(session, poll)
-    judged = tuple(draft.judgements for draft in fresh if not draft.baseline)
-    return Recorded(new=len(fresh), updated=len(poll.updates), judged=judged)
+    judged = tuple(new.draft.judgements for new in brought.new if not new.draft.baseline)
+    return Recorded(new=len(brought.new), updated=len(poll.updates), judged=judged)
 
 
 def unjudged(
@@ -454,33 +485,39 @@ def _move(session: Session, row: FeedRow, target: str, now: datetime) -> None:
     row.moved_since = now  # and not on its way any more: `moved_to` is empty
 
 
-def _insert_articles(session: Session, poll: Poll, drafts: Sequence[Draft], grouper: Grouping | None) -> None:
-    if not drafts:
+def _insert_articles(session: Session, brought: Sequence[_Brought], grouper: Grouping | None) -> None:
+    """Insert the new articles of all polls by few statements, then let each poll's be placed and judged."""
+    arrivals = [(each.poll, new) for each in brought for new in each.new]
+    if not arrivals:
         return
-    rows = [
-        {
-            "feed_id": poll.state.id,
-            "url": draft.item.entry.url,
-            "title": draft.item.entry.title,
-            "text": draft.document.text,
-            "language": draft.document.language,
-            "published": draft.published,
-            "published_raw": draft.item.entry.published_raw,
-            "first_seen": poll.at,
-            "baseline": draft.baseline,
-            "caught_up": draft.caught_up,
-            "publisher": draft.document.source if draft.item.entry.publisher else "",
-        }
-        for draft in drafts
-    ]
     stories.take_turn(session)
-    ids = _inserted(session.connection(), rows)
-    made = {id: draft.document.vector for id, draft in zip(ids, drafts, strict=True) if draft.document.vector}
-    vectors.renew(session, made, poll.encoder)
-    if grouper is not None:
-        stories.group(session, grouper(dict(zip(ids, drafts, strict=True)), poll.at), poll.at)
-    _judge(session, [(id, said) for id, draft in zip(ids, drafts, strict=True) for said in draft.judgements], poll.at)
-    _sight(session, poll, [(article_id, draft.item) for article_id, draft in zip(ids, drafts, strict=True)])
+    ids = _inserted(session.connection(), [_article(poll, new.draft) for poll, new in arrivals])
+    for id, (_, new) in zip(ids, arrivals, strict=True):
+        new.id = id
+    for each in brought:
+        poll, drafts = each.poll, {new.id: new.draft for new in each.new}
+        made = {id: draft.document.vector for id, draft in drafts.items() if draft.document.vector}
+        vectors.renew(session, made, poll.encoder)
+        if grouper is not None and drafts:
+            stories.group(session, grouper(drafts, poll.at), poll.at)
+        _judge(session, [(id, said) for id, draft in drafts.items() for said in draft.judgements], poll.at)
+    _sight(session, [(poll, new.id, new.draft.item) for poll, new in arrivals])
+
+
+def _article(poll: Poll, draft: Draft) -> dict[str, Any]:
+    return {
+        "feed_id": poll.state.id,
+        "url": draft.item.entry.url,
+        "title": draft.item.entry.title,
+        "text": draft.document.text,
+        "language": draft.document.language,
+        "published": draft.published,
+        "published_raw": draft.item.entry.published_raw,
+        "first_seen": poll.at,
+        "baseline": draft.baseline,
+        "caught_up": draft.caught_up,
+        "publisher": draft.document.source if draft.item.entry.publisher else "",
+    }
 
 
 def _inserted(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
@@ -505,7 +542,7 @@ def _update_article(session: Session, poll: Poll, change: Update) -> None:
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
     vectors.renew(session, {change.article_id: change.document.vector}, poll.encoder)
     _judge(session, [(change.article_id, judgement) for judgement in change.judgements], poll.at)
-    _sight(session, poll, [(change.article_id, change.item)])
+    _sight(session, [(poll, change.article_id, change.item)])
 
 
 def _learn(session: Session, poll: Poll, drafts: Sequence[tuple[int, Draft]]) -> None:
@@ -518,7 +555,7 @@ def _learn(session: Session, poll: Poll, drafts: Sequence[tuple[int, Draft]]) ->
         gained = [said for said in draft.judgements if _matches(poll, said) and (article_id, said.topic) not in matched]
         if gained:
             _update_article(session, poll, Update(article_id, draft.item, draft.document, tuple(gained)))
-    _sight(session, poll, [(article_id, draft.item) for article_id, draft in drafts])
+    _sight(session, [(poll, article_id, draft.item) for article_id, draft in drafts])
     for ids in chunks([article_id for article_id, draft in drafts if not draft.baseline]):
         hidden = update(ArticleRow).where(col(ArticleRow.id).in_(ids), col(ArticleRow.baseline))
         session.execute(hidden.values(baseline=False, updated_at=poll.at))
@@ -548,24 +585,23 @@ def _rename(session: Session, poll: Poll) -> None:
     for ids in chunks([article_id for article_id, _ in poll.renamed]):
         query = select(ArticleKeyRow.article_id, func.count()).where(col(ArticleKeyRow.article_id).in_(ids))
         counts.update(session.execute(query.group_by(col(ArticleKeyRow.article_id))).all())
-    few = [(id, item) for id, item in poll.renamed if counts.get(id, 0) < MOST_KEYS]
-    _sight(session, poll, few)
+    few = [(poll, id, item) for id, item in poll.renamed if counts.get(id, 0) < MOST_KEYS]
+    _sight(session, few)
 
 
-def _sight(session: Session, poll: Poll, items: Sequence[tuple[int, Item]]) -> None:
-    if not items:
-        return
-    keys = {key: article_id for article_id, item in items for key in item.keys}
+def _sight(session: Session, shown: Sequence[tuple[Poll, int, Item]]) -> None:
+    """Write down which feeds show which articles, under which keys."""
+    keys = {key: article_id for _, article_id, item in shown for key in item.keys}
     put(session, ArticleKeyRow, [{"key": key, "article_id": article_id} for key, article_id in keys.items()])
     sightings = {
-        article_id: {
+        (article_id, poll.state.id): {
             "article_id": article_id,
             "feed_id": poll.state.id,
             "url": item.entry.url,
             "told": item.told,
             "at": poll.at,
         }
-        for article_id, item in items
+        for poll, article_id, item in shown
     }
     put(session, SightingRow, list(sightings.values()), renew=("url", "told"))
 
@@ -622,7 +658,7 @@ def _insertion(dialect: str, table: Any, renew: tuple[str, ...]) -> Any:
 # ---------------------------------------------------------------- reading
 
 
-def _known(session: Session, feed_id: int, keys: Iterable[str]) -> dict[str, Known]:
+def _known(session: Session, feed_id: int | None, keys: Iterable[str]) -> dict[str, Known]:
     given = {"keys": json.dumps([*dict.fromkeys(keys)]), "feed": feed_id}
     found = session.connection().execute(_by_keys(session.get_bind().dialect.name), given)
     return {key: Known(article_id, told or "") for key, article_id, told in found}

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from monitor import stories
@@ -16,6 +17,10 @@ def matches(db, low=50.0, **options):
     return articles.matches(db, {"t": low}, **options)
 
 
+def one_by_one(db, polls):
+    return [articles.record(db, poll) for poll in polls]
+
+
 def test_an_article_is_recorded_with_its_judgement(db):
     state = claim(db)
     recorded = articles.record(db, poll(state, draft(state)))
@@ -26,14 +31,18 @@ def test_an_article_is_recorded_with_its_judgement(db):
     assert match.first_seen == NOW
 
 
-def test_two_polls_that_bring_one_article_at_once_store_it_once(db):
+WAYS = pytest.mark.parametrize("recorded", [one_by_one, articles.record_all], ids=["one by one", "together"])
+
+
+@WAYS
+def test_two_polls_that_bring_one_article_at_once_store_it_once(db, recorded):
     first, second = claim(db), claim(db, OTHER)
     copy = draft(first)
-    articles.record(db, poll(first, copy))
-    recorded = articles.record(db, poll(second, copy))
-    assert recorded.new == 0
-    (match,) = matches(db)
-    assert [sighting.feed for sighting in match.also] == ["B"]
+    found = recorded(db, [poll(first, draft(first, 2), copy), poll(second, copy, draft(second, 3))])
+    assert [each.new for each in found] == [2, 1]
+    also = {match.title: [sighting.feed for sighting in match.also] for match in matches(db)}
+    assert also == {"Talks, part 2": [], "Talks, part 1": ["B"], "Talks, part 3": []}
+    assert articles.known(db, second, copy.item.keys)[copy.item.keys[0]].told == copy.item.told
 
 
 def test_known_tells_what_this_feed_said_last(db):
@@ -181,11 +190,11 @@ def test_an_article_that_one_more_feed_dates_is_no_baseline(db):
     assert [match.baseline for match in matches(db, since=LATER)] == [False]
 
 
-def test_two_polls_at_once_keep_the_better_telling(db):
+@WAYS
+def test_two_polls_at_once_keep_the_better_telling(db, recorded):
     first, second = claim(db), claim(db, OTHER)
-    articles.record(db, poll(first, draft(first, score=20.0, baseline=True)))
-    better = replace(draft(first, score=90.0))
-    articles.record(db, poll(second, better, thresholds={"t": 50.0}))
+    better = poll(second, draft(first, score=90.0), thresholds={"t": 50.0})
+    recorded(db, [poll(first, draft(first, score=20.0, baseline=True)), better])
     assert [(match.judgement.score, match.baseline) for match in matches(db)] == [(90.0, False)]
 
 

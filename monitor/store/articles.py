@@ -141,10 +141,7 @@ def record(db: Database, poll: Poll, grouper: Grouping | None = None) -> Recorde
 def record_all(db: Database, polls: Sequence[Poll], grouper: Grouping | None = None) -> list[Recorded]:
     """Write all that some polls leave, in their order and in one transaction: all of them or none."""
     with db.write() as session:
-        ids = [poll.state.id for poll in polls]
-        rows = {row.id: row for row in session.exec(select(FeedRow).where(col(FeedRow.id).in_(ids)))}
-        for poll in polls:
-            _write_plan(session, rows[poll.state.id], poll)
+        _write_plans(session, polls)
         brought = _told_apart(session, polls)
         _insert_articles(session, brought, grouper)
         return [_record(session, each) for each in brought]
@@ -446,6 +443,46 @@ def found(session: Session, reference: str) -> tuple[int | None, str]:
 
 
 # ---------------------------------------------------------------- what record does, step by step
+
+
+def _write_plans(session: Session, polls: Sequence[Poll]) -> None:
+    """Write down when each feed is polled next: of those that only answered as before, by one statement for all."""
+    usual = {poll.state.id: poll for poll in polls if _is_usual(poll)}
+    if usual:
+        session.connection().execute(_usual_plans(), [_usual_plan(poll) for poll in usual.values()])
+    ids = [poll.state.id for poll in polls if poll.state.id not in usual]
+    rows = {row.id: row for row in session.exec(select(FeedRow).where(col(FeedRow.id).in_(ids)))} if ids else {}
+    for poll in polls:
+        if poll.state.id not in usual:
+            _write_plan(session, rows[poll.state.id], poll)
+
+
+def _is_usual(poll: Poll) -> bool:
+    plan = poll.plan
+    special = plan.error or plan.gap or plan.moved or plan.new_address or plan.hold_host_until
+    return poll.unchanged and not (poll.renewed or special or poll.state.moved)
+
+
+@cache
+def _usual_plans() -> Any:
+    names = ("next_poll", "interval_minutes", "health", "failures", "failing_since", "blocked")
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    values |= {"polled_at": bindparam("now"), "last_success": bindparam("now"), "last_error": ""}
+    return update(FeedRow).where(col(FeedRow.id) == bindparam("feed")).values(values)
+
+
+def _usual_plan(poll: Poll) -> dict[str, Any]:
+    plan = poll.plan
+    return {
+        "feed": poll.state.id,
+        "now": poll.at,
+        "next_poll": plan.next_poll,
+        "interval_minutes": plan.interval_minutes,
+        "health": plan.health,
+        "failures": plan.failures,
+        "failing_since": plan.failing_since,
+        "blocked": plan.blocked,
+    }
 
 
 def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:

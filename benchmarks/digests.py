@@ -26,7 +26,7 @@ from monitor.model import (
     Topic,
 )
 from monitor.pipeline.telling import FIRST, Stocks, Teller
-from monitor.store import articles, feeds
+from monitor.store import feeds, polls
 from monitor.store.database import Database, open_database
 from monitor.store.rows import JudgementRow
 
@@ -75,7 +75,7 @@ def _fill(db: Database, matches: int, told: int) -> None:
     for first in range(0, matches, A_POLL):
         state = states[first // A_POLL % FEEDS]
         drafts = tuple(_draft(state.id, number, told) for number in range(first, min(matches, first + A_POLL)))
-        articles.record(db, articles.Poll(state=state, plan=plan, at=NOW - timedelta(hours=1), drafts=drafts))
+        polls.record(db, polls.Poll(state=state, plan=plan, at=NOW - timedelta(hours=1), drafts=drafts))
     with db.write() as session:
         session.execute(update(JudgementRow).values(story=(JudgementRow.article_id - 1) % told + 1))
 

@@ -17,7 +17,7 @@ from monitor.config.settings import Operator
 from monitor.delivery.folder import Folder
 from monitor.model import Secret
 from monitor.queue import Incoming, Outgoing, Pulse
-from monitor.store import articles, feedback, feeds, outbox
+from monitor.store import articles, feedback, feeds, outbox, polls
 from tests.home import Home
 from tests.server import Server
 from tests.store.samples import FEED, FLOOR, draft, judgement, poll
@@ -128,7 +128,7 @@ def test_what_people_say_is_learnt_while_it_runs(app, monkeypatch):
     monkeypatch.setattr(upkeep, "nightly", lambda *_: False)
     feeds.sync(app.db, [FEED], NOW)
     state = feeds.claim_due(app.db, [FEED], NOW, floor=FLOOR).states[0]
-    articles.record(app.db, poll(state, draft(state, judgements=(judgement(topic="talks", judged_by="older"),))))
+    polls.record(app.db, poll(state, draft(state, judgements=(judgement(topic="talks", judged_by="older"),))))
 
     async def answered():
         async with app.poller(NOW) as poller, app.means(poller.client) as means:

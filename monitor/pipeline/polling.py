@@ -37,7 +37,7 @@ from monitor.pipeline.writing import Writer
 from monitor.sources import indexes
 from monitor.sources.contents import NoFeedError
 from monitor.sources.processes import Parsers
-from monitor.store import articles, feeds
+from monitor.store import articles, feeds, polls
 from monitor.store import vectors as stored_vectors
 from monitor.store.database import Database
 
@@ -114,7 +114,7 @@ class Poller:
             while found := await asyncio.to_thread(self._unjudged, topic, since, apart):
                 seen = await self._with_vectors(found)
                 judged = await asyncio.to_thread(self._judge_all, topic, seen, recent)
-                await self.writer.write(articles.judge_again, self.db, judged, now)
+                await self.writer.write(polls.judge_again, self.db, judged, now)
                 done += len(judged)
         return done
 
@@ -228,7 +228,7 @@ class Poller:
 
     def _recognise(self, state: FeedState, parsed: ParsedFeed) -> stories.Recognised:
         items = stories.items(state.id, parsed.entries)
-        return stories.recognise(items, articles.known(self.db, state, [key for item in items for key in item.keys]))
+        return stories.recognise(items, polls.known(self.db, state, [key for item in items for key in item.keys]))
 
     def _drafts(
         self, state: FeedState, parsed: ParsedFeed, items: Sequence[Item], now: datetime, *, first: bool
@@ -367,14 +367,14 @@ class Poller:
 
     async def _record(self, state: FeedState, now: datetime, outcome: PollOutcome, **found: Any) -> Polled:
         plan = schedule.plan(state, outcome, self.policy, now)
-        poll = articles.Poll(state=state, plan=plan, at=now, **found)
+        poll = polls.Poll(state=state, plan=plan, at=now, **found)
         recorded = await self.writer.record(poll)
         if plan.hold_host_until:
             self.client.hold(state.address, (plan.hold_host_until - now).total_seconds())
         kind = "failed" if outcome.error else "not_modified" if poll.unchanged else "changed"
         return Polled(kind, state.address, outcome.error, recorded.new, recorded.updated, self._matched(recorded))
 
-    def _matched(self, recorded: articles.Recorded) -> int:
+    def _matched(self, recorded: polls.Recorded) -> int:
         """Count the new articles that are a match for some topic."""
         return sum(
             any(not said.filtered and said.score >= self.topics[said.topic].digest_at for said in judgements)

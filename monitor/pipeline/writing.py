@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import TypeVar
 
 from monitor.pipeline.grouping import Grouping
-from monitor.store import articles
-from monitor.store.articles import Poll, Recorded
+from monitor.store import polls as poll_store
 from monitor.store.database import Database
+from monitor.store.polls import Poll, Recorded
 
 T = TypeVar("T")
 GATHERING_SECONDS = 0.1  # between two transactions of polls: those that end meanwhile share the next one
@@ -64,4 +64,4 @@ class Writer:
 
     def _recorded(self, polls: Sequence[Poll]) -> list[Recorded]:
         with self._grouping.placing() as grouping:
-            return articles.record_all(self._db, polls, grouping)
+            return poll_store.record_all(self._db, polls, grouping)

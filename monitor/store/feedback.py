@@ -8,8 +8,9 @@ from sqlalchemy import and_, delete
 from sqlmodel import Session, col, select
 
 from monitor.model import Answer, Document, Example
-from monitor.store.articles import document, found, put
+from monitor.store.articles import document, found
 from monitor.store.database import Database
+from monitor.store.inserting import put
 from monitor.store.rows import ArticleRow, FeedbackRow, FeedRow, JudgementRow
 
 

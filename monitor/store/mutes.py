@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 
 from monitor import urls
 from monitor.model import Mute, Muted, MuteKind
-from monitor.store.articles import put
 from monitor.store.database import Database
+from monitor.store.inserting import put
 from monitor.store.rows import ArticleRow, FeedRow, JudgementRow, MuteRow
 
 

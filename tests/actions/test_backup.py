@@ -11,7 +11,7 @@ from monitor.config import load
 from monitor.config.settings import Backup
 from monitor.errors import StoreError, UsageError
 from monitor.model import Feed, Update
-from monitor.store import articles, copies, keeping, outbox, recipients
+from monitor.store import copies, keeping, outbox, polls, recipients
 from monitor.store.lock import service_lock
 from tests.home import Home
 from tests.store.samples import claim, draft, judgement, poll
@@ -34,7 +34,7 @@ def app(tmp_path):
 def bring(app, *numbers, now=NOW):
     state = claim(app.db, Feed("https://a.example/feed"), now=now)
     drafts = (draft(state, n, judgements=(judgement(80, topic="talks"),)) for n in numbers)
-    articles.record(app.db, poll(state, *drafts, at=now))
+    polls.record(app.db, poll(state, *drafts, at=now))
 
 
 def tell(app, now, slot, *told):
@@ -167,7 +167,7 @@ def test_a_change_that_a_digest_since_the_backup_told_counts_as_told(app, tmp_pa
     state = claim(app.db, Feed("https://a.example/feed"), now=NOW + HOUR)
     fresh = draft(state, 1, text="The talks in Stockholm go on in May, the Swedish minister said on Monday.")
     update = Update(1, fresh.item, fresh.document, (judgement(80, topic="talks"),))
-    articles.record(app.db, poll(state, at=NOW + HOUR, updates=(update,)))
+    polls.record(app.db, poll(state, at=NOW + HOUR, updates=(update,)))
 
     copy_then_restore(app, tmp_path, NOW + DAY)
 

@@ -9,7 +9,7 @@ from monitor.app import open_app
 from monitor.config import load
 from monitor.errors import StoreError
 from monitor.model import PollingPolicy, PollOutcome
-from monitor.store import articles, feeds
+from monitor.store import feeds, polls
 from tests.home import Home
 from tests.store.samples import draft, poll
 
@@ -51,7 +51,7 @@ def test_the_hours_that_feeds_keep_are_learnt_each_night_and_kept_by_the_next_po
     state = _claimed(app, feed, NIGHT - 26 * HOUR)
     noon = NIGHT - 15 * HOUR
     found = (replace(draft(state, number), published=noon) for number in range(60))
-    articles.record(app.db, poll(state, *found, at=NIGHT - HOUR))
+    polls.record(app.db, poll(state, *found, at=NIGHT - HOUR))
     assert upkeep.nightly(app, NIGHT)
     state = _claimed(app, feed, NIGHT)
     waits = [

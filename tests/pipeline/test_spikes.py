@@ -7,7 +7,7 @@ import pytest
 
 from monitor.app import open_app
 from monitor.config import load
-from monitor.store import articles, outbox
+from monitor.store import outbox, polls
 from tests.home import Home
 from tests.store.samples import NOW, claim, draft, judgement, poll
 
@@ -34,7 +34,7 @@ def drafts(state, *numbers):
 
 
 def bring(app, state, at, *numbers):
-    articles.record(app.db, poll(state, *drafts(state, *numbers), at=at))
+    polls.record(app.db, poll(state, *drafts(state, *numbers), at=at))
 
 
 def history(app, state, weeks=5):
@@ -79,7 +79,7 @@ def test_too_little_history_makes_none(app, state):
 def test_what_a_first_poll_brings_counts_on_the_days_it_was_published(app, state):
     history(app, state)
     old = [replace(each, caught_up=True, published=NOW - 3 * DAY) for each in drafts(state, *range(100, 112))]
-    articles.record(app.db, poll(state, *old, at=NOW))
+    polls.record(app.db, poll(state, *old, at=NOW))
     assert app.teller().pace(app.topics["talks"], NOW).stories == 0
 
 

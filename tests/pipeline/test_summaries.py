@@ -12,7 +12,7 @@ from monitor.language_model import LanguageModel
 from monitor.model import Section, Seed, Topic
 from monitor.net.client import Client
 from monitor.pipeline.summaries import Summaries
-from monitor.store import articles
+from monitor.store import polls
 from monitor.store.database import open_database
 from monitor.store.rows import ArticleRow
 from tests.digest.samples import digest, story
@@ -37,7 +37,7 @@ def db(tmp_path):
     opened = open_database(f"sqlite:///{tmp_path / 'monitor.db'}", NOW)
     state = claim(opened)
     drafts = [draft(state, number, text=f"{LONG} ({number})") for number in range(1, 7)]
-    articles.record(opened, poll(state, *drafts, draft(state, 7, text="Kort.")))
+    polls.record(opened, poll(state, *drafts, draft(state, 7, text="Kort.")))
     yield opened
     opened.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.model import Feed, FeedHealth, FeedReport, PollingPolicy, Recipient, Topic
 from monitor.pipeline.telling import FIRST, Teller, manual_slot, source_health
-from monitor.store import articles, mutes
+from monitor.store import mutes, polls
 from monitor.store.database import open_database
 from tests.store.samples import claim, draft, poll
 
@@ -78,11 +78,11 @@ def compose(teller, id, stocks=None):
 
 def test_what_is_stored_while_digests_are_made_is_passed_over_by_none(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1)))
+    polls.record(db, poll(state, draft(state, 1)))
     teller = Teller(db, {"t": Topic("t", "Talks", seeds=())}, PollingPolicy(), "a@b.example", "b.example")
     stocks = {}
     first, told = compose(teller, "one", stocks)
-    articles.record(db, poll(state, draft(state, 2)))
+    polls.record(db, poll(state, draft(state, 2)))
     second, also_told = compose(teller, "two", stocks)
     assert told == also_told == ["Talks, part 1"]
     assert first.told_article == second.told_article == 1  # the second article waits for both
@@ -91,7 +91,7 @@ def test_what_is_stored_while_digests_are_made_is_passed_over_by_none(db):
 
 def test_what_one_recipient_muted_is_told_to_another_of_the_same_round(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1), draft(state, 2)))
+    polls.record(db, poll(state, draft(state, 1), draft(state, 2)))
     mutes.mute(db, "one", "story", 1, NOW)
     teller = Teller(db, {"t": Topic("t", "Talks", seeds=())}, PollingPolicy(), "a@b.example", "b.example")
     stocks = {}

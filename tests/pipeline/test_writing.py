@@ -11,6 +11,7 @@ from monitor.pipeline import writing
 from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.writing import Writer
 from monitor.store import articles, feeds
+from monitor.store import polls as poll_store
 from monitor.store.database import open_database
 from tests.store.samples import FLOOR, NOW, draft, poll
 
@@ -76,7 +77,7 @@ def test_a_database_that_can_not_be_written_is_said_to_everybody(db, monkeypatch
     def full(*_):
         raise StoreError("disk full")
 
-    monkeypatch.setattr(articles, "record_all", full)
+    monkeypatch.setattr(poll_store, "record_all", full)
     recorded = record(db, *(poll(state, draft(state, n)) for n, state in enumerate(states(db, 3))))
     assert [str(each) for each in recorded] == ["disk full"] * 3
 

@@ -1,10 +1,11 @@
 """Plain values for the store's tests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor import stories
 from monitor.model import Document, Draft, Entry, Evidence, Feed, FeedHealth, Judgement, PollPlan
-from monitor.store import articles, feeds
+from monitor.store import feeds, polls
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 FLOOR = timedelta(minutes=15)
@@ -41,4 +42,13 @@ def claim(db, feed=FEED, now=NOW, **options):
 
 def poll(state, *drafts, at=NOW, **values):
     renewed = {"renewed": True, "etag": '"1"', "last_modified": "then", "body_hash": "h", "title": "Its own"}
-    return articles.Poll(**{"state": state, "plan": plan(), "at": at, "drafts": drafts, **renewed, **values})
+    return polls.Poll(**{"state": state, "plan": plan(), "at": at, "drafts": drafts, **renewed, **values})
+
+
+def other_telling(db, first, at=NOW + timedelta(hours=1), **said):
+    """Return the article that FEED showed in `first`, as OTHER tells it."""
+    state = claim(db, OTHER, now=at, everything=True)
+    told = replace(first, **said)
+    (article_id,) = {known.article_id for known in polls.known(db, state, told.item.keys).values()}
+    sighted = ((article_id, told),)
+    return polls.Poll(state=state, plan=plan(), at=at, sighted=sighted, thresholds={"t": 50.0})

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.model import DeliveryState
-from monitor.store import articles, feeds, outbox
+from monitor.store import articles, feeds, outbox, polls
 from monitor.store.clock import bring_back
 from tests.store.samples import FEED, FLOOR, NOW, OTHER, claim, draft, plan, poll
 
@@ -16,7 +16,7 @@ def due(db, now=NOW, **options):
 
 def test_a_feed_that_was_polled_ahead_is_due(db):
     state = claim(db, now=AHEAD)
-    articles.record(db, articles.Poll(state=state, plan=plan(next_poll=AHEAD + FLOOR), at=AHEAD))
+    polls.record(db, polls.Poll(state=state, plan=plan(next_poll=AHEAD + FLOOR), at=AHEAD))
     assert FEED.url not in due(db)
     bring_back(db, NOW)
     assert FEED.url in due(db)
@@ -30,7 +30,7 @@ def test_a_feed_that_was_added_or_resumed_ahead_is_due(db):
 
 def test_a_feed_that_ended_stays_ended(db):
     state = claim(db, now=AHEAD)
-    articles.record(db, articles.Poll(state=state, plan=plan(next_poll=None, error="HTTP 410"), at=AHEAD))
+    polls.record(db, polls.Poll(state=state, plan=plan(next_poll=None, error="HTTP 410"), at=AHEAD))
     bring_back(db, NOW)
     assert FEED.url not in due(db)
 
@@ -43,7 +43,7 @@ def test_a_host_rests_for_a_day_at_most(db):
 
 def test_an_article_was_seen_now(db):
     state = claim(db, now=AHEAD)
-    articles.record(db, poll(state, draft(state), at=AHEAD))
+    polls.record(db, poll(state, draft(state), at=AHEAD))
     bring_back(db, NOW)
     (match,) = articles.matches(db, {"t": 50.0}, until=NOW)
     assert (match.first_seen, match.published) == (NOW, NOW)
@@ -61,7 +61,7 @@ def test_a_message_that_waits_is_due_and_one_that_is_leased_is_free_in_time(db):
 
 def test_what_a_right_clock_wrote_stays_as_it_is(db):
     state = claim(db)
-    articles.record(db, replace(poll(state, draft(state)), plan=plan(next_poll=NOW + timedelta(hours=24))))
+    polls.record(db, replace(poll(state, draft(state)), plan=plan(next_poll=NOW + timedelta(hours=24))))
     feeds.hold(db, OTHER.url, NOW + timedelta(hours=24))
     outbox.freeze(db, FROZEN, NOW, settles=True)
     before = everything(db)

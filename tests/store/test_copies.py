@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.errors import DatabaseDamaged, DatabaseRefused, StoreError, UsageError
-from monitor.store import articles, copies, database, keeping
+from monitor.store import copies, database, keeping, polls
 from tests.store.samples import NOW, claim, draft, poll
 
 
@@ -21,7 +21,7 @@ def db(tmp_path):
 
 def fill(db, count, now=NOW):
     state = claim(db, now=now)
-    articles.record(db, poll(state, *(draft(state, n, text=f"Part {n}. " * 200) for n in range(count))))
+    polls.record(db, poll(state, *(draft(state, n, text=f"Part {n}. " * 200) for n in range(count))))
 
 
 def run(path, statement):

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from monitor.model import Example
-from monitor.store import articles, feedback, upkeep
+from monitor.store import articles, feedback, polls, upkeep
 from tests.store.samples import NOW, claim, draft, judgement, poll
 
 LATER = NOW + timedelta(minutes=1)
@@ -11,7 +11,7 @@ LATER = NOW + timedelta(minutes=1)
 def two(db):
     """Store a match and a rejected article; return what each is as a subject."""
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1), draft(state, 2, score=20.0)))
+    polls.record(db, poll(state, draft(state, 1), draft(state, 2, score=20.0)))
     found = articles.matches(db, {"t": 0.0})
     return [feedback.subject(db, one.id, ["t"]) for one in sorted(found, key=lambda one: one.article_id)]
 
@@ -99,7 +99,7 @@ def test_answers_at_the_same_time_leave_one(db):
 def test_judging_again_leaves_a_persons_word(db):
     match, _ = two(db)
     feedback.answer(db, match, False, NOW)
-    articles.judge_again(db, {match.article_id: judgement(95.0, judged_by="2:b")}, LATER)
+    polls.judge_again(db, {match.article_id: judgement(95.0, judged_by="2:b")}, LATER)
     assert matched(db) == {}
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.digest import health
 from monitor.model import READ_WHOLE, Feed, FeedHealth
-from monitor.store import articles, counts, feeds
+from monitor.store import articles, counts, feeds, polls
 from tests.store.samples import FEED, FLOOR, NOW, OTHER, claim, draft, plan, poll
 
 LATER = NOW + timedelta(hours=1)
@@ -36,7 +36,7 @@ def test_a_claimed_feed_is_not_due_again_before_the_floor_even_if_its_poll_died(
 
 def test_everything_sets_the_schedule_aside(db):
     state = claim(db)
-    articles.record(db, articles.Poll(state=state, plan=plan(next_poll=NOW + timedelta(hours=6)), at=NOW))
+    polls.record(db, polls.Poll(state=state, plan=plan(next_poll=NOW + timedelta(hours=6)), at=NOW))
     assert FEED.url not in {s.feed.url for s in due(db, LATER).states}
     assert FEED.url in {s.feed.url for s in due(db, LATER + FLOOR, everything=True).states}
 
@@ -46,7 +46,7 @@ def test_a_host_that_asked_for_rest_is_left_alone_with_all_its_feeds(db):
     feeds.sync(db, [FEED, sibling], NOW)
     state = next(s for s in feeds.claim_due(db, [FEED], NOW, floor=FLOOR).states)
     resting = plan(hold_host_until=LATER, error="HTTP 429", health=FeedHealth.FAILING, failures=1, failing_since=NOW)
-    articles.record(db, articles.Poll(state=state, plan=resting, at=NOW))
+    polls.record(db, polls.Poll(state=state, plan=resting, at=NOW))
     during = feeds.claim_due(db, [FEED, sibling], NOW + 2 * FLOOR, floor=FLOOR, everything=True)
     assert (during.states, during.held) == ((), 2)
     assert feeds.holds(db, NOW) == {"a.example": LATER}
@@ -55,7 +55,7 @@ def test_a_host_that_asked_for_rest_is_left_alone_with_all_its_feeds(db):
 
 def test_a_feed_that_left_the_configuration_is_not_polled_and_keeps_its_articles(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state)))
+    polls.record(db, poll(state, draft(state)))
     feeds.sync(db, [OTHER], NOW)
     assert FEED.url not in {s.feed.url for s in due(db, LATER, everything=True).states}
     assert articles.counts(db, {"t": 50.0}) == {"t": 1}
@@ -74,7 +74,7 @@ def test_a_paused_feed_waits_until_it_is_resumed(db):
 def test_a_gone_feed_is_never_due_until_it_is_resumed(db):
     state = claim(db)
     gone = plan(next_poll=None, health=FeedHealth.DEAD, error="HTTP 410", failures=1, failing_since=NOW)
-    articles.record(db, articles.Poll(state=state, plan=gone, at=NOW))
+    polls.record(db, polls.Poll(state=state, plan=gone, at=NOW))
     assert FEED.url not in {s.feed.url for s in due(db, LATER, everything=True).states}
     assert "ended" in told(db)
     feeds.pause(db, FEED.url, paused=False, now=LATER)
@@ -83,11 +83,11 @@ def test_a_gone_feed_is_never_due_until_it_is_resumed(db):
 
 def test_validators_survive_and_are_dropped_when_the_address_moves(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state)))
+    polls.record(db, poll(state, draft(state)))
     again = claim(db, now=LATER)
     assert (again.etag, again.last_modified, again.body_hash) == ('"1"', "then", "h")
-    moved = articles.Poll(state=again, plan=plan(new_address="https://new.example/feed"), at=LATER, unchanged=True)
-    articles.record(db, moved)
+    moved = polls.Poll(state=again, plan=plan(new_address="https://new.example/feed"), at=LATER, unchanged=True)
+    polls.record(db, moved)
     there = claim(db, now=LATER + FLOOR)
     assert (there.address, there.etag, there.body_hash) == ("https://new.example/feed", "", "")
     assert there.feed.url == FEED.url
@@ -97,9 +97,9 @@ def test_validators_survive_and_are_dropped_when_the_address_moves(db):
 
 def test_a_failure_keeps_validators_and_last_success(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state)))
+    polls.record(db, poll(state, draft(state)))
     failing = plan(error="HTTP 500", health=FeedHealth.FAILING, failures=1, failing_since=LATER)
-    articles.record(db, articles.Poll(state=claim(db, now=LATER), plan=failing, at=LATER))
+    polls.record(db, polls.Poll(state=claim(db, now=LATER), plan=failing, at=LATER))
     report = feeds.reports(db, [FEED])[0]
     assert (report.health, report.last_success, report.last_error) == (FeedHealth.FAILING, NOW, "HTTP 500")
     assert claim(db, now=LATER + FLOOR).etag == '"1"'
@@ -109,7 +109,7 @@ def test_the_persons_title_comes_before_the_feeds_own(db):
     untitled = Feed("https://c.example/feed")
     feeds.sync(db, [FEED, untitled], NOW)
     for state in feeds.claim_due(db, [FEED, untitled], NOW, floor=FLOOR).states:
-        articles.record(db, poll(state))
+        polls.record(db, poll(state))
     assert [report.title for report in feeds.reports(db, [FEED, untitled])] == ["A", "Its own"]
 
 
@@ -121,7 +121,7 @@ def test_a_clock_that_went_back_does_not_hold_a_feed(db):
 
 def test_a_feed_that_moved_to_one_that_is_followed_already_is_merged(db):
     state = claim(db)
-    articles.record(db, articles.Poll(state=state, plan=plan(new_address=OTHER.url), at=NOW, unchanged=True))
+    polls.record(db, polls.Poll(state=state, plan=plan(new_address=OTHER.url), at=NOW, unchanged=True))
     assert FEED.url not in {s.feed.url for s in due(db, LATER, everything=True).states}
     assert "followed already" in feeds.reports(db, [FEED])[0].last_error
 
@@ -132,9 +132,9 @@ def publish(db, days, a_day, until):
     for day in range(days):
         at = NOW + timedelta(days=day)
         state = claim(db, now=at)
-        articles.record(db, poll(state, *(draft(state, number + n) for n in range(a_day)), at=at))
+        polls.record(db, poll(state, *(draft(state, number + n) for n in range(a_day)), at=at))
         number += a_day
-    articles.record(db, poll(claim(db, now=until), at=until))
+    polls.record(db, poll(claim(db, now=until), at=until))
 
 
 @pytest.mark.parametrize(
@@ -160,19 +160,19 @@ def test_a_feed_is_silent_when_more_is_missing_than_chance_explains(db, days, a_
 
 
 def test_a_feed_that_is_read_whole_is_named(db):
-    articles.record(db, poll(claim(db), renewed=True, item_hashes=READ_WHOLE))
+    polls.record(db, poll(claim(db), renewed=True, item_hashes=READ_WHOLE))
     assert told(db) == {"whole": "read whole at each change: without its known items it read otherwise"}
 
 
 def test_the_hours_that_a_feed_keeps_are_learnt_from_what_it_published(db):
     first = claim(db)
-    articles.record(db, poll(first, replace(draft(first, 1), caught_up=True)))
+    polls.record(db, poll(first, replace(draft(first, 1), caught_up=True)))
     for day in range(1, 21):
         at = NOW + timedelta(days=day)
         state = claim(db, now=at)
         moments = (at.replace(hour=6, minute=59), at.replace(hour=7))
         found = [replace(draft(state, 100 * day + n), published=moment) for n, moment in enumerate(moments)]
-        articles.record(db, poll(state, *found, at=at))
+        polls.record(db, poll(state, *found, at=at))
     assert claim(db, now=at + FLOOR).hours == ()
 
     feeds.learn_hours(db, at)
@@ -188,13 +188,13 @@ def test_what_was_not_polled_is_not_called_silent(db):
 
 
 def test_a_gap_lies_between_the_last_two_polls_that_worked_and_is_told_for_a_week(db):
-    articles.record(db, poll(claim(db)))
+    polls.record(db, poll(claim(db)))
     failing = plan(error="HTTP 500", failures=1, failing_since=LATER)
-    articles.record(db, articles.Poll(state=claim(db, now=LATER), plan=failing, at=LATER))
+    polls.record(db, polls.Poll(state=claim(db, now=LATER), plan=failing, at=LATER))
     there = NOW + timedelta(hours=2)
-    articles.record(db, poll(claim(db, now=there), at=there, plan=plan(gap=True)))
+    polls.record(db, poll(claim(db, now=there), at=there, plan=plan(gap=True)))
     assert told(db) == {"gap": "possible gap Sun 22 Nov 08:30–10:30 UTC"}
     for days in (6, 7):
         then = there + timedelta(days=days)
-        articles.record(db, poll(claim(db, now=then), at=then))
+        polls.record(db, poll(claim(db, now=then), at=then))
         assert ("gap" in told(db)) == (days < 7)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from monitor.model import Feed, Mute
-from monitor.store import articles, feeds, mutes
+from monitor.store import articles, feeds, mutes, polls
 from monitor.store.rows import JudgementRow
 from tests.store.samples import FEED, NOW, OTHER, claim, draft, poll
 
@@ -14,9 +14,9 @@ WEEK = NOW + timedelta(days=7)
 def three(db):
     """Store two articles of one feed and one of another; return them as matches, in this order."""
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1), draft(state, 2)))
+    polls.record(db, poll(state, draft(state, 1), draft(state, 2)))
     other = claim(db, OTHER)
-    articles.record(db, poll(other, draft(other, 3), title="Theirs"))
+    polls.record(db, poll(other, draft(other, 3), title="Theirs"))
     return sorted(articles.matches(db, {"t": 50.0}), key=lambda match: match.article_id)
 
 
@@ -53,8 +53,8 @@ def test_a_muted_source_is_hidden_for_good_also_under_a_new_name(db):
 
 def test_a_publisher_that_searches_name_is_muted_in_all_of_them_and_nobody_else_is(db):
     state, other = claim(db), claim(db, OTHER)
-    articles.record(db, poll(state, found(state, 1, "Paper"), found(state, 2, "Herald"), title="Search"))
-    articles.record(db, poll(other, found(other, 3, "Paper"), title="Another search"))
+    polls.record(db, poll(state, found(state, 1, "Paper"), found(state, 2, "Herald"), title="Search"))
+    polls.record(db, poll(other, found(other, 3, "Paper"), title="Another search"))
     mutes.mute(db, "desk", "source", 1, NOW)
     assert heard(db) == [2]
     assert [mute.words for mute in mutes.mutes(db, "desk", NOW)] == ["the source “Paper” until that is undone"]

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import DeliveryState, Had, Thread
-from monitor.store import articles, outbox
+from monitor.store import articles, outbox, polls
 from monitor.store.database import Database
 from monitor.store.rows import DeliveryRow, JudgementRow
 from tests.store.samples import NOW, claim, draft, judgement, poll
@@ -44,7 +44,7 @@ def test_a_digest_is_frozen_with_its_messages_and_its_claims(db):
 
 def test_the_past_is_as_it_was(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1), draft(state, 2)))
+    polls.record(db, poll(state, draft(state, 1), draft(state, 2)))
     later = NOW + timedelta(hours=1)
     freeze(db)
     freeze(db, "later", told=("t-2",), now=later)
@@ -159,7 +159,7 @@ def test_digests_are_newest_first_and_by_recipient(db):
 def test_an_article_that_was_told_counts_as_had_under_every_topic(db):
     state = claim(db)
     both = draft(state, judgements=(judgement(), judgement(topic="other-topic")))
-    articles.record(db, poll(state, both))
+    polls.record(db, poll(state, both))
     (match,) = articles.matches(db, {"t": 50.0})
     freeze(db, told=(match.story,))
     assert outbox.had(db, "me") == {match.story, f"other-topic-{match.article_id}"}
@@ -288,7 +288,7 @@ def test_a_thread_begins_where_the_address_was_told_first(db):
 
 def test_a_story_that_was_merged_goes_on_where_the_first_of_both_was_told(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1), draft(state, 2), draft(state, 3)))
+    polls.record(db, poll(state, draft(state, 1), draft(state, 2), draft(state, 3)))
     freeze(db, told=("t-2",))
     freeze(db, "next", told=("t-1", "t-3"))
     with db.write() as session:

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from monitor.pipeline.grouping import Grouping
-from monitor.store import articles, outbox, upkeep
+from monitor.store import articles, outbox, polls, upkeep
 from monitor.store.rows import StoryPartRow
 from monitor.store.stories import gone_into
 from tests.store.samples import FEED, NOW, OTHER, claim, draft, judgement, poll
@@ -23,7 +23,7 @@ def stored(db, grouping, *texts, feed=FEED, at=NOW, first=1):
     state = claim(db, feed, now=at)
     drafts = [draft(state, number, title=f"Part {number}", text=text) for number, text in enumerate(texts, first)]
     with grouping.placing() as placing:
-        articles.record(db, poll(state, *(replace(one, published=at) for one in drafts), at=at), placing)
+        polls.record(db, poll(state, *(replace(one, published=at) for one in drafts), at=at), placing)
 
 
 def test_reports_on_one_event_are_stored_as_one_story(db):
@@ -51,7 +51,7 @@ def test_a_transaction_that_failed_leaves_nothing_behind(db):
     state = claim(db, OTHER)
     bad = draft(state, 2, text=FERRY, judgements=(replace(judgement(), score=None),))
     with pytest.raises(Exception, match=r"(?i)null"), grouping.placing() as placing:
-        articles.record(db, poll(state, bad), placing)
+        polls.record(db, poll(state, bad), placing)
     stored(db, grouping, FERRY, at=NOW + timedelta(hours=1), first=3)
     assert sorted(story_of(db).values()) in (["t-1", "t-2"], ["t-1", "t-3"])  # Postgres never gives an id twice
 
@@ -64,9 +64,9 @@ def test_after_the_window_a_report_opens_a_story(db):
 
 def test_an_article_that_is_judged_again_keeps_its_story(db):
     stored(db, Grouping(), FERRY, FERRY + "The captain is questioned.")
-    articles.judge_again(db, {2: judgement(90.0, judged_by="2:b"), 1: judgement(topic="u")}, NOW)
+    polls.judge_again(db, {2: judgement(90.0, judged_by="2:b"), 1: judgement(topic="u")}, NOW)
     assert story_of(db)[2] == "t-1"
-    articles.judge_again(db, {2: judgement(topic="u")}, NOW)
+    polls.judge_again(db, {2: judgement(topic="u")}, NOW)
     assert {match.story for match in articles.matches(db, {"u": 50.0})} == {"u-1"}
 
 

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from monitor.store import articles, summaries, upkeep
+from monitor.store import articles, polls, summaries, upkeep
 from tests.store.samples import NOW, claim, draft, poll
 
 DAY = timedelta(days=1)
@@ -29,7 +29,7 @@ def test_it_goes_with_the_texts_of_its_time(db):
 
 def test_articles_say_what_they_say(db):
     state = claim(db)
-    articles.record(db, poll(state, draft(state, 1, text="One."), draft(state, 2, text="Two.")))
+    polls.record(db, poll(state, draft(state, 1, text="One."), draft(state, 2, text="Two.")))
 
     said = articles.wordings(db, [1, 2, 99])
 

@@ -5,7 +5,7 @@ import pytest
 
 from monitor.errors import DeliveryError, UsageError
 from monitor.model import DeliveryState, Update
-from monitor.store import articles, outbox, upkeep
+from monitor.store import articles, outbox, polls, upkeep
 from monitor.store.database import open_database
 from monitor.store.rows import ArticleRow, DeliveryRow
 from monitor.store.upkeep import Pruned
@@ -26,7 +26,7 @@ def filled(db):
     state = claim(db)
     filtered = judgement(90, filtered="it has “tennis”")
     drafts = (draft(state, 1), draft(state, 2), draft(state, 3, score=49), draft(state, 4, judgements=(filtered,)))
-    articles.record(db, poll(state, *drafts))
+    polls.record(db, poll(state, *drafts))
     freeze(db, told=("t-1",))
     outbox.finish(db, outbox.claim(db, NOW), None)
     return db
@@ -86,7 +86,7 @@ def test_an_article_that_was_told_otherwise_lately_stays(filled):
     state = claim(filled, now=NOW + DAY)
     changed = draft(state, 2, text="They met again. " * 20)
     update = Update(2, changed.item, changed.document, changed.judgements)
-    articles.record(filled, poll(state, updates=(update,), at=NOW + 179 * DAY))
+    polls.record(filled, poll(state, updates=(update,), at=NOW + 179 * DAY))
     prune(filled, NOW + 181 * DAY)
     assert texts(filled) == [False, True, False, False]
 
@@ -119,7 +119,7 @@ def test_what_was_pruned_and_comes_back_is_not_announced_again(filled, feed, wor
     prune(filled, later)
     state = claim(filled, now=later) if feed == "the same" else claim(filled, OTHER, now=later)
     back = [draft(state, number, text=words, baseline=True) for number in (1, 2)]
-    known = articles.known(filled, state, [key for one in back for key in one.item.keys])
+    known = polls.known(filled, state, [key for one in back for key in one.item.keys])
     assert {one.article_id for one in known.values()} == {1, 2}
     if feed == "another":
         came = {"sighted": tuple((id, one) for id, one in enumerate(back, 1))}
@@ -127,7 +127,7 @@ def test_what_was_pruned_and_comes_back_is_not_announced_again(filled, feed, wor
         came = {"updates": tuple(Update(id, o.item, o.document, o.judgements) for id, o in enumerate(back, 1))}
     else:
         came = {"renamed": tuple((id, one.item) for id, one in enumerate(back, 1))}
-    recorded = articles.record(filled, poll(state, at=later, thresholds={"t": 50.0}, **came))
+    recorded = polls.record(filled, poll(state, at=later, thresholds={"t": 50.0}, **came))
     assert recorded.new == 0
     assert told_now(filled, later) == set()
 
@@ -135,7 +135,7 @@ def test_what_was_pruned_and_comes_back_is_not_announced_again(filled, feed, wor
 def test_many_rows_go_in_batches(db, monkeypatch):
     monkeypatch.setattr(upkeep, "BATCH", 7)
     state = claim(db)
-    articles.record(db, poll(state, *(draft(state, number, score=10) for number in range(30))))
+    polls.record(db, poll(state, *(draft(state, number, score=10) for number in range(30))))
     assert prune(db, NOW + 181 * DAY) == Pruned(articles=30, judgements=30, messages=0)
 
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from monitor.model import Update, Wording
-from monitor.store import articles, upkeep, versions
+from monitor.store import polls, upkeep, versions
 from tests.store.samples import NOW, claim, draft, poll
 
 HOUR = timedelta(hours=1)
@@ -11,13 +11,13 @@ def recorded(db):
     """Record one article; return what a poll needs to tell it otherwise."""
     state = claim(db)
     first = draft(state)
-    articles.record(db, poll(state, first))
+    polls.record(db, poll(state, first))
     return state, first
 
 
 def tell(db, state, text, at=NOW + HOUR, title="Talks, part 1"):
     changed = draft(state, text=text, title=title)
-    articles.record(db, poll(state, at=at, updates=(Update(1, changed.item, changed.document),)))
+    polls.record(db, poll(state, at=at, updates=(Update(1, changed.item, changed.document),)))
 
 
 def test_what_an_article_said_is_kept(db):

@@ -15,7 +15,7 @@ from monitor.config.settings import Server
 from monitor.digest.render import as_json
 from monitor.model import Recipient, Secret
 from monitor.queue import Pulse
-from monitor.store import articles, outbox
+from monitor.store import outbox, polls
 from monitor.tokens import feed_link, story_link, unsubscribe_link
 from monitor.web import Site, Web, create_app, serving
 from tests.digest.samples import digest
@@ -97,7 +97,7 @@ class Running:
         state = samples.claim(self.app.db, now=self.clock())
         judgement = replace(samples.judgement(topic="talks"), topic="talks")
         draft = samples.draft(state, number, judgements=(judgement,), **values)
-        articles.record(self.app.db, samples.poll(state, draft, at=self.clock()))
+        polls.record(self.app.db, samples.poll(state, draft, at=self.clock()))
 
     def archive(self, slot: str = "first", recipient: str = "desk", kind: str = "digest", **changes: Any) -> str:
         """Store a digest of one story, as the service makes them, and return its number."""

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -82,11 +82,10 @@ class Recorded:
 
 
 @dataclass(slots=True)
-class _New:
-    """An article on its way into the database."""
+class _Article:
+    """An article that a draft tells of; a new one has no id until it is stored."""
 
-    draft: Draft
-    id: int = 0  # known once it is stored
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,8 @@ class _Brought:
     """The drafts of a poll, told apart under the lock."""
 
     poll: Poll
-    new: list[_New] = field(default_factory=list)
-    late: list[tuple[int, Draft]] = field(default_factory=list)  # by article: another poll brought it meanwhile
-    again: list[tuple[_New, Draft]] = field(default_factory=list)  # a poll of the same transaction brings it
+    new: list[tuple[_Article, Draft]] = field(default_factory=list)
+    late: list[tuple[_Article, Draft]] = field(default_factory=list)  # another poll brought the article meanwhile
 
 
 def known(db: Database, state: FeedState, keys: Iterable[str]) -> dict[str, Known]:
@@ -124,22 +122,28 @@ def record_all(db: Database, polls: Sequence[Poll], grouper: Grouping | None = N
 
 def _told_apart(session: Session, polls: Sequence[Poll]) -> list[_Brought]:
     """Tell which drafts are new under the lock: others may have brought their articles since they were recognised."""
-    drafts = [draft for poll in polls for draft in poll.drafts]
-    stored = _known(session, None, (key for draft in drafts for key in draft.item.keys)) if drafts else {}
-    first: dict[str, _New] = {}
+    keys = [key for poll in polls for draft in poll.drafts for key in draft.item.keys]
+    whose = {key: _Article(known.article_id) for key, known in (_known(session, None, keys) if keys else {}).items()}
     brought = [_Brought(poll) for poll in polls]
     for each in brought:
         for draft in each.poll.drafts:
-            match = next((stored[key].article_id for key in draft.item.keys if key in stored), None)
-            new = next((first[key] for key in draft.item.keys if key in first), None)
-            if match is not None:
-                each.late.append((match, draft))
-            elif new is not None:
-                each.again.append((new, draft))
-            else:
-                each.new.append(new := _New(draft))
-                first.update(dict.fromkeys(draft.item.keys, new))
+            article = next((whose[key] for key in draft.item.keys if key in whose), None)
+            (each.new if article is None else each.late).append((article or _Article(), draft))
+        for article, item in _shown(each):
+            whose |= dict.fromkeys(set(item.keys) - whose.keys(), article)
     return brought
+
+
+def _shown(brought: _Brought) -> Iterator[tuple[_Article, Item]]:
+    """Yield what a poll shows, whose keys later polls of the same transaction may share."""
+    yield from ((article, draft.item) for article, draft in (*brought.new, *brought.late))
+    poll = brought.poll
+    known = (
+        *((change.article_id, change.item) for change in poll.updates),
+        *((id, draft.item) for id, draft in poll.sighted),
+        *poll.renamed,
+    )
+    yield from ((_Article(id), item) for id, item in known)
 
 
 def _record(session: Session, brought: _Brought) -> Recorded:
@@ -148,9 +152,9 @@ def _record(session: Session, brought: _Brought) -> Recorded:
         return Recorded(new=0, updated=0, judged=())
     for change in poll.updates:
         _update_article(session, poll, change)
-    _learn(session, poll, [*poll.sighted, *brought.late, *((new.id, draft) for new, draft in brought.again)])
+    _learn(session, poll, [*poll.sighted, *((article.id, draft) for article, draft in brought.late)])
     _rename(session, poll)
-    judged = tuple(new.draft.judgements for new in brought.new if not new.draft.baseline)
+    judged = tuple(draft.judgements for _, draft in brought.new if not draft.baseline)
     return Recorded(new=len(brought.new), updated=len(poll.updates), judged=judged)
 
 
@@ -242,24 +246,24 @@ def _move(session: Session, row: FeedRow, target: str, now: datetime) -> None:
 
 def _insert_articles(session: Session, brought: Sequence[_Brought], grouper: Grouping | None) -> None:
     """Insert the new articles of all polls by few statements, then let each poll's be placed and judged."""
-    arrivals = [(each.poll, new) for each in brought for new in each.new]
+    arrivals = [(each.poll, article, draft) for each in brought for article, draft in each.new]
     if not arrivals:
         return
     stories.take_turn(session)
-    ids = _inserted(session.connection(), [_article(poll, new.draft) for poll, new in arrivals])
-    for id, (_, new) in zip(ids, arrivals, strict=True):
-        new.id = id
+    ids = _inserted(session.connection(), [_row(poll, draft) for poll, _, draft in arrivals])
+    for id, (_, article, _) in zip(ids, arrivals, strict=True):
+        article.id = id
     for each in brought:
-        poll, drafts = each.poll, {new.id: new.draft for new in each.new}
+        poll, drafts = each.poll, {article.id: draft for article, draft in each.new}
         made = {id: draft.document.vector for id, draft in drafts.items() if draft.document.vector}
         vectors.renew(session, made, poll.encoder)
         if grouper is not None and drafts:
             stories.group(session, grouper(drafts, poll.at), poll.at)
         _judge(session, [(id, said) for id, draft in drafts.items() for said in draft.judgements], poll.at)
-    _sight(session, [(poll, new.id, new.draft.item) for poll, new in arrivals])
+    _sight(session, [(poll, article.id, draft.item) for poll, article, draft in arrivals])
 
 
-def _article(poll: Poll, draft: Draft) -> dict[str, Any]:
+def _row(poll: Poll, draft: Draft) -> dict[str, Any]:
     return {
         "feed_id": poll.state.id,
         "url": draft.item.entry.url,

@@ -42,6 +42,17 @@ def test_two_polls_that_bring_one_article_at_once_store_it_once(db, recorded):
     assert polls.known(db, second, copy.item.keys)[copy.item.keys[0]].told == copy.item.told
 
 
+@WAYS
+def test_what_a_poll_shows_of_a_known_article_names_it_for_the_next(db, recorded):
+    first, second = claim(db), claim(db, OTHER)
+    told = draft(first)
+    also = replace(told, item=replace(told.item, keys=(*told.item.keys, "a" * 32)))
+    other = replace(draft(second, 2), item=replace(draft(second, 2).item, keys=("a" * 32,)))
+    found = recorded(db, [poll(first, told), poll(second, also), poll(first, other)])
+    assert [each.new for each in found] == [1, 0, 0]
+    assert [match.title for match in matches(db)] == ["Talks, part 1"]
+
+
 def test_known_tells_what_this_feed_said_last(db):
     state, other = claim(db), claim(db, OTHER)
     item = draft(state).item

@@ -1,11 +1,13 @@
 """What publishers' servers see of us, and what hanging or hostile ones can do to a turn."""
 
+import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor import queue
 from monitor.app import open_app
 from monitor.config import load
 from monitor.pipeline import polling
@@ -38,6 +40,28 @@ def test_pages_that_hang_leave_the_feeds_own_text_and_end(server, tmp_path, monk
         assert time.monotonic() - begun < 15
         assert slow.times("/talks/0")
     assert (report["matches"]["new"], report["digests"]["sent"]) == (5, 1)
+
+
+def test_a_feed_whose_pages_hang_lets_others_be_read(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(polling, "PAGES_SECONDS", 4.0)
+    monkeypatch.setattr(polling, "READ_AT_ONCE", 1)
+    now, ended = datetime.now(UTC), []
+    with Server("127.0.0.2") as slow, Server("127.0.0.3") as other:
+        slow.serve("/robots.txt", status=404)
+        slow.serve("/talks/0", hang=True)
+        late = other.serve("/feed", documents.rss([talks(1)]), content_type=RSS, delay=0.5)
+        app = open_app(load(Home(tmp_path, publish(server, talks(0, slow.url(""))), late).config, {}), now)
+
+        async def turn():
+            async with app.poller(now) as poller:
+                await queue.poll_due(
+                    poller, app.settings.feeds, now, progress=lambda *_: ended.append(time.monotonic())
+                )
+
+        asyncio.run(turn())
+        app.db.close()
+    first, last = ended
+    assert last - first > 1  # which were together if the later had waited for the pages of the earlier
 
 
 def test_a_page_that_is_a_bomb_leaves_the_feeds_own_text(server, tmp_path):

@@ -13,6 +13,7 @@ from monitor.app import open_app
 from monitor.config import load
 from monitor.errors import StoreError
 from monitor.model import Delivery, DeliveryState, FeedHealth
+from monitor.pipeline import polling
 from monitor.pipeline.polling import Polled
 from monitor.pipeline.telling import Teller
 from monitor.sources import cutting
@@ -83,6 +84,26 @@ def test_a_poll_that_was_read_both_ways_says_so(app, server):
 def test_a_fault_of_the_database_ends_the_round(app, server):
     with pytest.raises(StoreError, match="disk is full"):
         poll(app, StoreError("the disk is full"), server.url("/1"))
+
+
+def test_few_polls_at_a_time_hold_what_a_feed_says(app, monkeypatch):
+    keep, held, most = polling.Poller._keep, 0, []
+
+    async def counted(*parts):
+        nonlocal held
+        held += 1
+        most.append(held)
+        try:
+            return await keep(*parts)
+        finally:
+            held -= 1
+
+    monkeypatch.setattr(polling.Poller, "_keep", counted)
+    monkeypatch.setattr(polling, "READ_AT_ONCE", 1)
+    without_pages = tuple(replace(feed, full_text=False) for feed in app.settings.feeds)
+    app = replace(app, settings=replace(app.settings, feeds=without_pages))
+    assert poll(app).feeds["changed"] == 3
+    assert most == [1, 1, 1]
 
 
 def test_progress_counts_every_feed_once(app):

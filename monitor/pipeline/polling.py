@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -44,6 +45,7 @@ from monitor.store.database import Database
 log = structlog.get_logger()
 PAGES_PER_POLL = 40  # of one feed: the rest of a flood is judged by what the feed says of it
 NO_ITEMS = b"none"  # in the place of the hashes of a document that held none
+READ_AT_ONCE = 24  # polls between the answer and the transaction, which hold all that a feed says
 PAGES_SECONDS = 60.0  # for all pages of one poll together, the turns of their hosts included
 
 
@@ -78,6 +80,7 @@ class Poller:
     vectors: Vectors = field(default_factory=Vectors)
     recent: matching.Recent = field(default_factory=matching.Recent)  # the articles that came last, of all feeds
     judging: threading.Lock = field(default_factory=threading.Lock)  # so that each sees the others in their order
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READ_AT_ONCE))
 
     async def poll(self, state: FeedState, now: datetime) -> Polled:
         """Poll one claimed feed and record all that came of it; a fault of the feed is part of what came.
@@ -91,14 +94,15 @@ class Poller:
             if _unchanged(state, fetched, conditions):
                 return await self._record(state, now, _success(fetched, now), unchanged=True, **_renewal(fetched))
             await self._accept(fetched, now)
-            parsed, recognised = await self._read(state, fetched, clock)
+            async with self.reading:
+                parsed, recognised = await self._read(state, fetched, clock)
+                return await self._keep(state, fetched, parsed, recognised, clock() if parsed.sitemaps else now)
         except HostHeld as held:
             until = clock() + timedelta(minutes=self.policy.min_interval_minutes)
             await self.writer.write(feeds.release, self.db, state, until)
             return Polled("held", state.address, error=str(held))
         except (FetchError, ParseError) as error:
             return await self._record(state, clock(), _failure(error))
-        return await self._keep(state, fetched, parsed, recognised, clock() if parsed.sitemaps else now)
 
     async def give_up(self, state: FeedState, now: datetime, error: str) -> Polled:
         """Push a feed's next poll away after a fault that nobody foresaw."""
@@ -181,13 +185,14 @@ class Poller:
     async def _sitemap(self, state: FeedState, url: str, clock: Clock) -> ParsedFeed:
         """Return one sitemap of an index; the password goes to the origin of the index only."""
         own = guard.parse(url).origin == guard.parse(state.address).origin
-        fetched = await self.client.get(
-            url,
-            username=state.feed.username if own else None,
-            password=state.feed.password if own else None,
-            verify=state.feed.verify or not own,
-            cap=indexes.CAP,
-        )
+        async with self._aside():
+            fetched = await self.client.get(
+                url,
+                username=state.feed.username if own else None,
+                password=state.feed.password if own else None,
+                verify=state.feed.verify or not own,
+                cap=indexes.CAP,
+            )
         await self._accept(fetched, clock())
         parsed = await self.parsers.feed(fetched)
         asked = max(parsed.interval_minutes or 0.0, answers.fresh_minutes(fetched.headers, clock()))
@@ -291,15 +296,27 @@ class Poller:
         if not state.feed.full_text:
             return {}
         worth = await asyncio.to_thread(self._worth_reading, state, documents)
+        if not worth:
+            return {}
         clock = running(now)
         reading = {document: asyncio.create_task(self._with_page(document, clock)) for document in worth}
-        try:
-            done, _ = await asyncio.wait(reading.values(), timeout=PAGES_SECONDS) if reading else (set(), set())
-        finally:
-            for task in reading.values():
-                task.cancel()
-            await asyncio.gather(*reading.values(), return_exceptions=True)
+        async with self._aside():
+            try:
+                done, _ = await asyncio.wait(reading.values(), timeout=PAGES_SECONDS)
+            finally:
+                for task in reading.values():
+                    task.cancel()
+                await asyncio.gather(*reading.values(), return_exceptions=True)
         return {document: task.result() for document, task in reading.items() if task in done}
+
+    @asynccontextmanager
+    async def _aside(self) -> AsyncIterator[None]:
+        """Let another poll read what it was answered, while this one waits for others' servers."""
+        self.reading.release()
+        try:
+            yield
+        finally:
+            await self.reading.acquire()
 
     def _worth_reading(self, state: FeedState, documents: Sequence[Document]) -> list[Document]:
         profiles = self._profiles(state)

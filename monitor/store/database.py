@@ -23,7 +23,13 @@ HEAD = "0005"  # the newest migration this version knows; a test holds it agains
 CHUNK = 400  # values in one IN (…): older SQLite allows 999 variables
 WAIT_FOR_LOCK_SECONDS = 60
 RESTORE = "monitor restore FILE"  # the command that mends a damaged file
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={WAIT_FOR_LOCK_SECONDS}000",
+    "cache_size=-500",  # kB of each connection, of which there may be 15; the system keeps what is read often
+)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

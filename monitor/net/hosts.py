@@ -120,7 +120,8 @@ class Hosts:
         try:
             async with patience:
                 await taken.enter_async_context(host.busy)
-                await asyncio.sleep(host.free_at - time.monotonic())
+                if (left := host.free_at - time.monotonic()) > 0:
+                    await asyncio.sleep(left)
                 await taken.enter_async_context(self._slots.one())
         except TimeoutError:
             raise HostHeld(self._words(host)) from None

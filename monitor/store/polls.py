@@ -123,6 +123,8 @@ def record_all(db: Database, polls: Sequence[Poll], grouper: Grouping | None = N
 def _told_apart(session: Session, polls: Sequence[Poll]) -> list[_Brought]:
     """Tell which drafts are new under the lock: others may have brought their articles since they were recognised."""
     keys = [key for poll in polls for draft in poll.drafts for key in draft.item.keys]
+    if keys:
+        stories.take_turn(session)  # from here on nobody else stores articles
     whose = {key: _Article(known.article_id) for key, known in (_known(session, None, keys) if keys else {}).items()}
     brought = [_Brought(poll) for poll in polls]
     for each in brought:
@@ -169,14 +171,16 @@ def judge_again(db: Database, judgements: Mapping[int, Judgement], at: datetime)
 
 def _write_plans(session: Session, polls: Sequence[Poll]) -> None:
     """Write down when each feed is polled next: of those that only answered as before, by one statement for all."""
-    usual = {poll.state.id: poll for poll in polls if _is_usual(poll)}
+    usual = [_usual_plan(poll) for poll in polls if _is_usual(poll)]
     if usual:
-        session.connection().execute(_usual_plans(), [_usual_plan(poll) for poll in usual.values()])
-    ids = [poll.state.id for poll in polls if poll.state.id not in usual]
-    rows = {row.id: row for row in session.exec(select(FeedRow).where(col(FeedRow.id).in_(ids)))} if ids else {}
-    for poll in polls:
-        if poll.state.id not in usual:
-            _write_plan(session, rows[poll.state.id], poll)
+        session.connection().execute(_usual_plans(), usual)
+    others = [poll for poll in polls if not _is_usual(poll)]
+    if not others:
+        return
+    mine = col(FeedRow.id).in_([poll.state.id for poll in others])
+    rows = {row.id: row for row in session.exec(select(FeedRow).where(mine))}
+    for poll in others:
+        _write_plan(session, rows[poll.state.id], poll)
 
 
 def _is_usual(poll: Poll) -> bool:
@@ -249,7 +253,6 @@ def _insert_articles(session: Session, brought: Sequence[_Brought], grouper: Gro
     arrivals = [(each.poll, article, draft) for each in brought for article, draft in each.new]
     if not arrivals:
         return
-    stories.take_turn(session)
     ids = _inserted(session.connection(), [_row(poll, draft) for poll, _, draft in arrivals])
     for id, (_, article, _) in zip(ids, arrivals, strict=True):
         article.id = id

@@ -66,8 +66,9 @@ def whole_items(text: str) -> tuple[str, bool]:
     opened = max((item.start() for item in ITEM_OPENS.finditer(text, closed)), default=-1)
     if opened >= 0 and not text[opened:].split(">", 1)[0].endswith("/"):
         return text[:opened], False
-    ends = [end.end() for end in _ROOT_CLOSES.finditer(text, closed)]
-    return text[: ends[-1]] if ends and _is_markup(text, closed, ends[-1]) else text, bool(ends)
+    after = max(closed, opened)
+    ends = [end.end() for end in _ROOT_CLOSES.finditer(text, after)]
+    return text[: ends[-1]] if ends and _is_markup(text, after, ends[-1]) else text, bool(ends)
 
 
 def _is_markup(text: str, start: int, end: int) -> bool:

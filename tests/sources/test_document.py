@@ -39,6 +39,7 @@ def test_what_xml_forbids_is_left_out(text: str, expected: str) -> None:
         (ended + "<script>x</script>", ended, True),
         (note := "<rss><item>a</item></rss><!-- kept </rss> for 3 s -->", note, True),
         (note := "<rss><item>a</item></rss><?kept </rss> for 3 s?>", note, True),
+        (left := "<rdf:RDF><channel><items/></channel><item rdf:about='a'/><item rdf:about='b'/>", left, False),
         (said := "<rss><item>a</item><x><![CDATA[ </rss> ]]></x><y>", said, True),
         ("<rdf:RDF><items/></rdf:RDF>", "<rdf:RDF><items/></rdf:RDF>", True),
         ("<rss><item>a</item><item /></rss>", "<rss><item>a</item><item /></rss>", True),

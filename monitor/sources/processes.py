@@ -25,7 +25,7 @@ T = TypeVar("T")
 Reader = Callable[Concatenate[bytes, str, Mapping[str, str], ...], T]
 
 _PRELOADED = ["monitor.sources.feed", "monitor.sources.kinds", "monitor.sources.processes", "pebble"]
-_RECYCLED_AFTER = 500  # documents: gives back what feedparser's caches and fragmented memory hold
+_RECYCLED_AFTER = 2_000  # documents: gives back what feedparser's caches and fragmented memory hold
 _HANGING_SECONDS = 30.0  # past the deadline, after which the worker's keeper itself is given up
 _ORPHAN_SECONDS = 2.0  # past the deadline, after which a worker whose service was killed ends by itself
 _OUT_OF_MEMORY = 71  # exit code, EX_OSERR of sysexits.h
@@ -120,14 +120,15 @@ class _Worker:
         from pebble import ProcessPool
 
         self.stop()
-        self.pool = ProcessPool(
+        pool = ProcessPool(
             max_workers=1,
             max_tasks=_RECYCLED_AFTER,
             initializer=_confine,
             initargs=(self.memory_mb,),
             context=_context(),
         )
-        self.pool.active  # noqa: B018 - to ask is what starts it
+        pool.active  # noqa: B018 - to ask is what starts it
+        self.pool = pool
 
     def _schedule(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> "Future[T]":
         """Hand the document over."""

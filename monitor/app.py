@@ -165,6 +165,7 @@ class App:
                 vectors=vectors,
                 recent=recent,
             )
+            gc.collect()
             gc.freeze()  # what was loaded by now stays: Python's collector of garbage need not look at it in each round
             try:
                 yield poller

@@ -45,7 +45,7 @@ from monitor.store.database import Database
 log = structlog.get_logger()
 PAGES_PER_POLL = 40  # of one feed: the rest of a flood is judged by what the feed says of it
 NO_ITEMS = b"none"  # in the place of the hashes of a document that held none
-READ_AT_ONCE = 24  # polls between the answer and the transaction, which hold all that a feed says
+READ_AT_ONCE = 24  # polls between the answer and the transaction, those aside that wait for others' servers
 PAGES_SECONDS = 60.0  # for all pages of one poll together, the turns of their hosts included
 
 
@@ -311,7 +311,10 @@ class Poller:
 
     @asynccontextmanager
     async def _aside(self) -> AsyncIterator[None]:
-        """Let another poll read what it was answered, while this one waits for others' servers."""
+        """Let another poll read what it was answered, while this one waits for others' servers.
+
+        Polls are cancelled together and for good: one that is while it waits for its place gives back one too many.
+        """
         self.reading.release()
         try:
             yield

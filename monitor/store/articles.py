@@ -5,14 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    and_,
-    case,
-    false,
-    func,
-    or_,
-)
+from sqlalchemy import ColumnElement, and_, case, false, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -31,15 +24,7 @@ from monitor.model import (
     Wording,
 )
 from monitor.store.database import Database, chunks
-from monitor.store.rows import (
-    ArticleKeyRow,
-    ArticleRow,
-    FeedbackRow,
-    FeedRow,
-    JudgementRow,
-    SightingRow,
-    StoryPartRow,
-)
+from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedbackRow, FeedRow, JudgementRow, SightingRow, StoryPartRow
 from monitor.stories import link_key
 
 

@@ -6,13 +6,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from monitor.store.rows import (
-    ArticleKeyRow,
-    FeedbackRow,
-    JudgementRow,
-    MuteRow,
-    SightingRow,
-)
+from monitor.store.rows import ArticleKeyRow, FeedbackRow, JudgementRow, MuteRow, SightingRow
 
 _UNIQUE = {
     ArticleKeyRow: ("key",),

@@ -8,42 +8,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Connection,
-    String,
-    and_,
-    bindparam,
-    cast,
-    func,
-    insert,
-    or_,
-    text,
-    update,
-)
+from sqlalchemy import JSON, Connection, String, and_, bindparam, cast, func, insert, or_, text, update
 from sqlmodel import Session, col, select
 
-from monitor.model import (
-    Draft,
-    FeedHealth,
-    FeedState,
-    Item,
-    Judgement,
-    PollPlan,
-    Update,
-    Wording,
-)
+from monitor.model import Draft, FeedHealth, FeedState, Item, Judgement, PollPlan, Update, Wording
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, stories, vectors, versions
 from monitor.store.database import Database, chunks
 from monitor.store.inserting import put
-from monitor.store.rows import (
-    ArticleKeyRow,
-    ArticleRow,
-    FeedRow,
-    JudgementRow,
-    SightingRow,
-)
+from monitor.store.rows import ArticleKeyRow, ArticleRow, FeedRow, JudgementRow, SightingRow
 from monitor.stories import Known
 
 Grouping = Callable[[Mapping[int, Draft], datetime], stories.Grouper]  # articles by id, their time → what places them
@@ -122,11 +95,12 @@ def record_all(db: Database, polls: Sequence[Poll], grouper: Grouping | None = N
 
 def _told_apart(session: Session, polls: Sequence[Poll]) -> list[_Brought]:
     """Tell which drafts are new under the lock: others may have brought their articles since they were recognised."""
-    keys = [key for poll in polls for draft in poll.drafts for key in draft.item.keys]
-    if keys:
-        stories.take_turn(session)  # from here on nobody else stores articles
-    whose = {key: _Article(known.article_id) for key, known in (_known(session, None, keys) if keys else {}).items()}
     brought = [_Brought(poll) for poll in polls]
+    keys = [key for poll in polls for draft in poll.drafts for key in draft.item.keys]
+    if not keys:
+        return brought
+    stories.take_turn(session)  # from here on nobody else stores articles
+    whose = {key: _Article(known.article_id) for key, known in _known(session, None, keys).items()}
     for each in brought:
         for draft in each.poll.drafts:
             article = next((whose[key] for key in draft.item.keys if key in whose), None)
@@ -171,9 +145,10 @@ def judge_again(db: Database, judgements: Mapping[int, Judgement], at: datetime)
 
 def _write_plans(session: Session, polls: Sequence[Poll]) -> None:
     """Write down when each feed is polled next: of those that only answered as before, by one statement for all."""
-    usual = [_usual_plan(poll) for poll in polls if _is_usual(poll)]
+    usual = [poll for poll in polls if _is_usual(poll)]
     if usual:
-        session.connection().execute(_usual_plans(), usual)
+        given = [{"feed": poll.state.id, **_standing(poll)} for poll in usual]
+        session.connection().execute(update(FeedRow).where(col(FeedRow.id) == bindparam("feed")), given)
     others = [poll for poll in polls if not _is_usual(poll)]
     if not others:
         return
@@ -189,25 +164,19 @@ def _is_usual(poll: Poll) -> bool:
     return poll.unchanged and not (poll.renewed or special or poll.state.moved)
 
 
-@cache
-def _usual_plans() -> Any:
-    names = ("next_poll", "interval_minutes", "health", "failures", "failing_since", "blocked")
-    values: dict[str, Any] = {name: bindparam(name) for name in names}
-    values |= {"polled_at": bindparam("now"), "last_success": bindparam("now"), "last_error": ""}
-    return update(FeedRow).where(col(FeedRow.id) == bindparam("feed")).values(values)
-
-
-def _usual_plan(poll: Poll) -> dict[str, Any]:
+def _standing(poll: Poll) -> dict[str, Any]:
+    """Return the columns that every poll of a feed renews."""
     plan = poll.plan
     return {
-        "feed": poll.state.id,
-        "now": poll.at,
         "next_poll": plan.next_poll,
         "interval_minutes": plan.interval_minutes,
         "health": plan.health,
         "failures": plan.failures,
         "failing_since": plan.failing_since,
+        "last_error": plan.error,
         "blocked": plan.blocked,
+        "polled_at": poll.at,
+        **({} if plan.error else {"last_success": poll.at}),
     }
 
 
@@ -215,15 +184,12 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     plan, now = poll.plan, poll.at
     if plan.gap:
         row.gap_from, row.gap_until = row.last_success, now
-    row.next_poll, row.interval_minutes, row.health = plan.next_poll, plan.interval_minutes, plan.health
-    row.failures, row.failing_since, row.last_error = plan.failures, plan.failing_since, plan.error
-    row.blocked, row.polled_at = plan.blocked, now
+    for name, value in _standing(poll).items():
+        setattr(row, name, value)
     if moved := plan.moved:
         row.moved_to, row.moved_count, row.moved_since = moved.to, moved.count, moved.since
     elif row.moved_to:
         row.moved_to, row.moved_count, row.moved_since = "", 0, None
-    if not plan.error:
-        row.last_success = now
     if poll.renewed:
         row.etag, row.last_modified, row.body_hash = poll.etag, poll.last_modified, poll.body_hash
         row.item_hashes = row.item_hashes if poll.item_hashes is None else poll.item_hashes

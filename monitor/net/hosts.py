@@ -120,8 +120,7 @@ class Hosts:
         try:
             async with patience:
                 await taken.enter_async_context(host.busy)
-                if (left := host.free_at - time.monotonic()) > 0:
-                    await asyncio.sleep(left)
+                await asyncio.sleep(host.free_at - time.monotonic())
                 await taken.enter_async_context(self._slots.one())
         except TimeoutError:
             raise HostHeld(self._words(host)) from None

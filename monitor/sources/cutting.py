@@ -8,7 +8,6 @@ is read whole. One document in a hundred is read whole by feedparser all the sam
 is left to it from then on.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,7 +16,6 @@ from typing import Any
 from monitor.model import READ_WHOLE
 from monitor.sources import document, sound
 
-_TAGS = re.compile(r"<(/)?+(?:\w++:)?(?:item|entry)(?(1)\s*>|[\s>])", re.IGNORECASE)  # of items: an end, or a start
 _SIZE = 8  # bytes of an item's hash: two of a feed's items share one in less than 1 of 10^13 polls
 _SAMPLED = 100  # documents, of which one is read both ways
 
@@ -118,7 +116,7 @@ class Parts:
 def split(text: str) -> Parts | None:
     """Return the parts of a feed, None where its items can't be told apart: nested, unclosed, or none at all."""
     opened, closed = [], []
-    for tag in _TAGS.finditer(text):
+    for tag in document.ITEM_TAGS.finditer(text):
         if tag[1]:
             closed.append(tag.end())
         else:

@@ -22,8 +22,9 @@ _NOT_XML_OCTETS = bytes(code for code in range(32) if _NOT_XML.match(chr(code)))
 _REFERENCE = re.compile(  # but for the most frequent, which are allowed
     r"&#(?![1-9][0-9]{2,3};|0?3[2-9];)(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}))[0-9A-Fa-f]*;?"
 )
-ITEM_OPENS = re.compile(r"<(?:\w++:)?(?:item|entry)[\s>]", re.IGNORECASE)
-ITEM_CLOSES = re.compile(r"</(?:\w++:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ITEM_OPENS = re.compile(r"<(?:\w++:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ITEM_CLOSES = re.compile(r"</(?:\w++:)?(?:item|entry)\s*>", re.IGNORECASE)
+ITEM_TAGS = re.compile(r"<(/)?+(?:\w++:)?(?:item|entry)(?(1)\s*>|[\s>])", re.IGNORECASE)  # both in one pass
 _ROOT_CLOSES = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed|channel)\s*>", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)(?:\s[^<>]*)?>(?:\s*<(?:\w+:)?channel(?:\s[^<>]*)?>)?", re.IGNORECASE)
 
@@ -63,7 +64,7 @@ def whole_items(text: str) -> tuple[str, bool]:
     """
     last = _last_close(text)
     closed = last.start() if last else 0
-    opened = max((item.start() for item in ITEM_OPENS.finditer(text, closed)), default=-1)
+    opened = max((item.start() for item in _ITEM_OPENS.finditer(text, closed)), default=-1)
     if opened >= 0 and not text[opened:].split(">", 1)[0].endswith("/"):
         return text[:opened], False
     after = max(closed, opened)
@@ -79,7 +80,7 @@ def _is_markup(text: str, start: int, end: int) -> bool:
 
 def channel(text: str) -> str:
     """Return what stands before the first item and behind the last one."""
-    first, last = ITEM_OPENS.search(text), _last_close(text)
+    first, last = _ITEM_OPENS.search(text), _last_close(text)
     return text[: first.start() if first else len(text)] + (text[last.end() :] if last else "")
 
 
@@ -87,7 +88,7 @@ def _last_close(text: str) -> re.Match[str] | None:
     """Return the last end tag of an item, looked for from the end of the document, where it is near."""
     at = text.rfind("</")
     while at >= 0:
-        if found := ITEM_CLOSES.match(text, at):
+        if found := _ITEM_CLOSES.match(text, at):
             return found
         at = text.rfind("</", 0, at + 1)
     return None
@@ -131,6 +132,6 @@ def _bearable(text: str) -> Any:
 
 
 def _items(text: str) -> Iterator[str]:
-    starts = [item.start() for item in ITEM_OPENS.finditer(text)]
+    starts = [item.start() for item in _ITEM_OPENS.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=False):  # without an item there is one end too many
         yield text[start:end]

@@ -239,8 +239,7 @@ class _Item:
     def take(self, element: Element, role: str, depth: int = 1) -> None:
         """Take what is to be read of an element."""
         if role == "unread":
-            if len(element):
-                self.walk.typed(element)
+            self.walk.unread(element, role)
         elif role == "text":
             self._describe(*self.walk.typed(element), depth)
         elif role in ("title", "media_title"):

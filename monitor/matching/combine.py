@@ -11,8 +11,11 @@ from monitor.matching.profile import Profile
 from monitor.matching.recent import Neighbour
 from monitor.matching.signals import COMPANY, IN_COMPANY, SIGNALS, Signal
 from monitor.matching.signals.company import WITHIN_REACH
+from monitor.matching.signals.length import says_little
 from monitor.matching.signals.wording import worded
 from monitor.model import Evidence
+
+_DOUBTFUL = -1.0  # what the sums of an article come to at most that says too little to be judged: below the lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +121,14 @@ def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()
     values = _values(found)
     weights = constants.story.weighing(values)
     story = constants.story.of(values) - constants.line(together.profile.confirmed)
+    event, chance = constants.event.of(values), constants.chance.of(values, story)
+    if says_little(together.article):
+        story, event = min(_DOUBTFUL, story), min(_DOUBTFUL, event)
+        chance = min(calibration.logistic(_DOUBTFUL), chance)
     return Combined(
         story=story,
-        event=constants.event.of(values),
-        chance=constants.chance.of(values, story),
+        event=event,
+        chance=chance,
         evidence=tuple(
             [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()],
         ),

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import matching
+from monitor.encoders import open_encoder
+from monitor.encoders.documents import encoded, taught
 from monitor.matching.article import read
 from monitor.matching.pair import pair
 from monitor.model import Document
@@ -91,6 +93,19 @@ def test_hostile_documents_are_judged_quickly_and_do_not_match(article: Document
     started = perf_counter()
     assert _score(article) < 50
     assert perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize("title", ["Orrevik", "Negotiator", "Velmar strike"])
+@pytest.mark.parametrize("named", ["none", "auto"])
+def test_a_word_or_two_of_the_seeds_are_no_match(title: str, named: str):
+    encoder = open_encoder(named)
+    learnt = matching.learn(taught(topic(), encoder), encoder.name)
+    (article,) = encoded([Document("1", title, "")], encoder)
+    judgement = matching.judge(learnt, article)
+    assert judgement.score < 50
+    assert judgement.chance < 0.3
+    (length,) = (evidence for evidence in judgement.evidence if evidence.signal == "length")
+    assert length.why.endswith("too few for a match")
 
 
 def test_saying_it_again_does_not_make_it_matter_more():

@@ -131,7 +131,7 @@ class Slack:
         if not self._means.allow_private:
             return False
         try:
-            found = await Names().addresses(address.host, address.port)
+            found = await Names().addresses(address.host)
         except FetchError:
             return False
         return bool(found) and all(any(at in network for network in self._means.allow_private) for at in found)

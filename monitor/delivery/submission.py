@@ -128,7 +128,7 @@ async def _connected(smtp: Smtp, allowed: Sequence[IPNetwork]) -> socket.socket:
     where = place(smtp)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            addresses = await Names().addresses(smtp.host, smtp.port)
+            addresses = await Names().addresses(smtp.host)
     except TimeoutError:
         raise trouble(f"the name {smtp.host} could not be looked up within {CONNECT_SECONDS:g} s") from None
     except FetchError as error:

@@ -188,7 +188,7 @@ class Client:
 
     async def _addresses(self, address: Address) -> tuple[IPAddress, ...]:
         """Return all addresses that a host has, every one of which may be contacted."""
-        addresses = await self._names.addresses(address.host, address.port)
+        addresses = await self._names.addresses(address.host)
         guard.check(address.host, addresses, self._allowed)
         return addresses
 

@@ -24,7 +24,7 @@ class Names:
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
 
-    async def addresses(self, host: str, port: int) -> tuple[IPAddress, ...]:
+    async def addresses(self, host: str) -> tuple[IPAddress, ...]:
         """Return all addresses of a host, the system's preferred ones first, each once.
 
         Raises `FetchError` if it has none, or if the resolver does not answer.
@@ -33,12 +33,12 @@ class Names:
             return (plain,)
         await self._free.acquire()
         found: Found = asyncio.get_running_loop().create_future()
-        threading.Thread(target=self._look_up, args=(host, port, found), daemon=True).start()
+        threading.Thread(target=self._look_up, args=(host, found), daemon=True).start()
         return await found
 
-    def _look_up(self, host: str, port: int, found: Found) -> None:
+    def _look_up(self, host: str, found: Found) -> None:
         """Run in a thread: ask, then hand the answer to the loop, if that is still there."""
-        answer = _ask(host, port)
+        answer = _ask(host)
         try:
             found.get_loop().call_soon_threadsafe(self._finish, found, answer)
         except RuntimeError:  # the loop was closed meanwhile: nobody waits any more
@@ -54,10 +54,10 @@ class Names:
             found.set_result(answer)
 
 
-def _ask(host: str, port: int) -> tuple[IPAddress, ...] | FetchError:
+def _ask(host: str) -> tuple[IPAddress, ...] | FetchError:
     """Return a host's addresses, or why there are none."""
     try:
-        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
             return FetchError(f"the name {host} could not be looked up: the name server does not answer")

@@ -258,7 +258,7 @@ class TestGuard:
             def __init__(self):
                 self.answers = ["127.0.0.1", "127.0.0.2"]
 
-            async def addresses(self, host, port):
+            async def addresses(self, host):
                 return (ip_address(self.answers.pop(0)),)
 
         async def act(url: str):
@@ -299,7 +299,7 @@ class Listed:
     def __init__(self, *addresses: str) -> None:
         self._addresses = tuple(map(ip_address, addresses))
 
-    async def addresses(self, host: str, port: int):
+    async def addresses(self, host: str):
         return self._addresses
 
 

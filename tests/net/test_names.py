@@ -11,7 +11,7 @@ from monitor.net.names import Names
 
 def look_up(host: str):
     async def ask():
-        return await Names().addresses(host, 80)
+        return await Names().addresses(host)
 
     return asyncio.run(ask())
 
@@ -47,8 +47,8 @@ def test_who_gave_up_takes_no_place_for_ever():
         for _ in range(200):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0):
-                    await names.addresses("localhost", 80)
-        return await names.addresses("localhost", 80)
+                    await names.addresses("localhost")
+        return await names.addresses("localhost")
 
     assert asyncio.run(give_up_and_ask_again())
 
@@ -60,7 +60,7 @@ from monitor.net.names import Names
 socket.getaddrinfo = lambda *_, **__: time.sleep(60)
 async def ask():
     async with asyncio.timeout(0.01):
-        await Names().addresses("slow.example", 80)
+        await Names().addresses("slow.example")
 asyncio.run(ask())
 """
     end = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)

@@ -41,7 +41,7 @@ async def _trouble(host: str, names: Names) -> str:
     """Return why `host` has no address, "" if it has one."""
     try:
         async with asyncio.timeout(SECONDS):
-            await names.addresses(host, 443)
+            await names.addresses(host)
     except TimeoutError:
         return f"{host} (no answer within {SECONDS:g} s)"
     except FetchError as error:

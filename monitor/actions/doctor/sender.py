@@ -113,7 +113,7 @@ def _within(address: IPAddress, network: str) -> bool:
 async def _addresses(host: str, names: Names) -> Sequence[IPAddress]:
     try:
         async with asyncio.timeout(5):
-            return await names.addresses(host, 25)
+            return await names.addresses(host)
     except (TimeoutError, FetchError):
         return ()
 

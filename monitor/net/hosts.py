@@ -38,16 +38,16 @@ class _Host:
 
 
 class Slots:
-    """Places for requests in flight.
+    """Places for requests in flight, or for look-ups of names.
 
     One that is slow gives its place to another while it goes on: a host that never answers would keep one for half a
-    minute. There may be as many slow ones as there are places, and no more.
+    minute. There may be `slow_ones` beside, else as many as there are places, and no more.
     """
 
-    def __init__(self, count: int, slow_seconds: float = SLOW_SECONDS) -> None:
+    def __init__(self, count: int, slow_seconds: float = SLOW_SECONDS, slow_ones: int | None = None) -> None:
         self._free = asyncio.Semaphore(count)
         self._seconds = slow_seconds
-        self._slow_ones_left = count
+        self._slow_ones_left = count if slow_ones is None else slow_ones
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:

@@ -185,9 +185,10 @@ def test_a_request_that_is_slow_makes_room_for_others():
     assert asyncio.run(act()) == ["mute", "a", "b"]
 
 
-def test_of_slow_requests_there_are_no_more_than_places():
+@pytest.mark.parametrize(("slow_ones", "begun"), [(None, "0123"), (1, "012")])
+def test_of_slow_requests_there_are_no_more_than_places_or_as_was_said(slow_ones, begun):
     async def act():
-        slots, starts = Slots(2, slow_seconds=0.01), []
+        slots, starts = Slots(2, slow_seconds=0.01, slow_ones=slow_ones), []
         tasks = [asyncio.create_task(hold(slots, starts, str(number), 60)) for number in range(6)]
         await asyncio.sleep(0.2)
         for task in tasks:
@@ -195,7 +196,7 @@ def test_of_slow_requests_there_are_no_more_than_places():
         await asyncio.gather(*tasks, return_exceptions=True)
         return starts
 
-    assert asyncio.run(act()) == ["0", "1", "2", "3"]
+    assert asyncio.run(act()) == [*begun]
 
 
 def test_all_places_are_free_again_after_slow_and_quick_requests():

@@ -18,9 +18,9 @@ _PERIOD_MINUTES = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def recognises(head: bytes, headers: Mapping[str, str]) -> bool:
+def recognises(body: bytes, headers: Mapping[str, str]) -> bool:
     """Tell whether a document is a feed in XML, by the elements it opens first; its media type is often wrong."""
-    for name in contents.elements(head):
+    for name in contents.elements(body[: contents.HEAD]):
         if name in _ROOTS:
             return True
         if name in ("html", "head", "body"):  # a feed in a page's example is none
@@ -35,7 +35,7 @@ def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"")
     found instead where there is no feed, and ParseError where feedparser itself stumbles.
     """
     text, whole = document.whole_items(document.mended(decoded(body, headers)))
-    if not recognises(body[: contents.HEAD], headers):
+    if not recognises(body, headers):
         raise contents.no_feed(body, url, headers)
     reading = cutting.read(text, hashes)
     parsed = reading.parsed

@@ -17,10 +17,11 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_constant=str)  # a number of a 
 _VERSION = re.compile(rb"jsonfeed\.org\\?/version\\?/")
 
 
-def recognises(head: bytes, headers: Mapping[str, str]) -> bool:
-    """Tell whether a document is a JSON Feed, by the version it names or its media type."""
-    begins = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"{"
-    return begins and ("feed+json" in headers.get("content-type", "").lower() or bool(_VERSION.search(head)))
+def recognises(body: bytes, headers: Mapping[str, str]) -> bool:
+    """Tell whether a document is a JSON Feed, by its media type or by the version it names, be it last."""
+    head = body[: contents.HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    named = "feed+json" in headers.get("content-type", "").lower()
+    return head.startswith(b"{") and (named or bool(_VERSION.search(body)))
 
 
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:

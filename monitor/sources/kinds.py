@@ -11,14 +11,14 @@ class Kind:
     """A kind of source: how it is recognised and how it is read."""
 
     name: str
-    recognises: Callable[[bytes, Mapping[str, str]], bool]  # takes the first 64 kB and the headers
+    recognises: Callable[[bytes, Mapping[str, str]], bool]  # takes the body and the headers
     read: Callable[[bytes, str, Mapping[str, str], bytes], ParsedFeed]  # takes body, address, headers, known items
 
 
-def _is_json_feed(head: bytes, headers: Mapping[str, str]) -> bool:
+def _is_json_feed(body: bytes, headers: Mapping[str, str]) -> bool:
     from monitor.sources import jsonfeed
 
-    return jsonfeed.recognises(head, headers)
+    return jsonfeed.recognises(body, headers)
 
 
 def _read_json_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
@@ -27,10 +27,10 @@ def _read_json_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: b
     return jsonfeed.read(body, url, headers)
 
 
-def _is_feed(head: bytes, headers: Mapping[str, str]) -> bool:
+def _is_feed(body: bytes, headers: Mapping[str, str]) -> bool:
     from monitor.sources import feed
 
-    return feed.recognises(head, headers)
+    return feed.recognises(body, headers)
 
 
 def _read_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
@@ -39,10 +39,10 @@ def _read_feed(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes)
     return feed.read(body, url, headers, hashes)
 
 
-def _is_sitemap(head: bytes, headers: Mapping[str, str]) -> bool:
+def _is_sitemap(body: bytes, headers: Mapping[str, str]) -> bool:
     from monitor.sources import sitemap
 
-    return sitemap.recognises(head, headers)
+    return sitemap.recognises(body, headers)
 
 
 def _read_sitemap(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes) -> ParsedFeed:
@@ -68,6 +68,6 @@ def read(body: bytes, url: str, headers: Mapping[str, str], hashes: bytes = b"")
 
     body = packing.unpacked(body)
     for kind in SOURCES:
-        if kind.recognises(body[: contents.HEAD], headers):
+        if kind.recognises(body, headers):
             return kind.read(body, url, headers, hashes)
     raise contents.no_feed(body, url, headers)

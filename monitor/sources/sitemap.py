@@ -21,9 +21,9 @@ _ENDS = re.compile(r"</(?:\w+:)?urlset\s*>|<(?:\w+:)?urlset[^<>]*/>", re.IGNOREC
 _APART = frozenset(("image", "video"))  # with titles and addresses of their own
 
 
-def recognises(head: bytes, headers: Mapping[str, str]) -> bool:
+def recognises(body: bytes, headers: Mapping[str, str]) -> bool:
     """Tell whether a document is a sitemap, by the element it opens first."""
-    return next(contents.elements(head), "") == "urlset"
+    return next(contents.elements(body[: contents.HEAD]), "") == "urlset"
 
 
 def read(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:

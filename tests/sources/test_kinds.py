@@ -1,8 +1,10 @@
+import json
 import subprocess
 import sys
 
 import pytest
 
+from monitor.sources import contents
 from monitor.sources.contents import NoFeedError
 from monitor.sources.kinds import SOURCES, read
 
@@ -11,8 +13,15 @@ URL = "https://e.org/"
 
 def test_each_document_goes_to_the_kind_that_recognises_it() -> None:
     rss = b"<rss version='2.0'><channel><item><title>x</title></item></channel></rss>"
-    json = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "x"}]}'
-    assert (read(rss, URL, {}).format, read(json, URL, {}).format) == ("rss20", "jsonfeed11")
+    own = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "x"}]}'
+    assert (read(rss, URL, {}).format, read(own, URL, {}).format) == ("rss20", "jsonfeed11")
+
+
+def test_a_json_feed_may_name_its_version_last() -> None:
+    items = [{"content_text": "word " * 200, "id": str(number)} for number in range(200)]
+    body = json.dumps({"items": items, "version": "https://jsonfeed.org/version/1.1"}).encode()
+    assert body.index(b"jsonfeed.org") > 2 * contents.HEAD
+    assert len(read(body, URL, {"content-type": "application/json"}).entries) == 200
 
 
 def test_what_no_kind_recognises_is_told() -> None:

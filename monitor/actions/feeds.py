@@ -12,7 +12,7 @@ from monitor.net.robots import Robots
 from monitor.sources import discovery, indexes
 from monitor.sources.contents import NoFeedError
 from monitor.sources.processes import Parsers
-from monitor.urls import web_link
+from monitor.urls import domain, web_link
 
 _SITEMAP_CAP = 2_000_000  # bytes: news of two days, or an index; a sitemap of pages is often longer
 _ASKED = 4  # sitemaps fetched of one site
@@ -57,7 +57,7 @@ async def _looked(fetched: Fetched, reading: Awaitable[ParsedFeed]) -> Looked:
 
 
 async def discover(url: str, client: Client, parsers: Parsers, now: datetime) -> tuple[FoundFeed, ...]:
-    """Return the feeds at `url`: itself, else those that the page names or that are at the usual places of its site.
+    """Return the feeds at `url`: itself, else those that its page names or calls so, or at usual places of its site.
 
     The site's news sitemaps come after them.
 
@@ -67,7 +67,7 @@ async def discover(url: str, client: Client, parsers: Parsers, now: datetime) ->
     if looked.feed is not None:
         return (_itself(looked, looked.feed),)
     site = _Site(client, parsers, Robots(client), now)
-    found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched.final_url)
+    found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched)
     known = {feed.url for feed in found}
     return (*found, *(each for each in await site.sitemaps(looked.fetched.final_url) if each.url not in known))
 
@@ -84,7 +84,7 @@ async def one_feed(url: str, client: Client, parsers: Parsers, now: datetime) ->
     if looked.sitemaps:
         raise NoSingleFeed(url, looked.complaint, ())
     site = _Site(client, parsers, Robots(client), now)
-    found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched.final_url)
+    found = await parsers.found(looked.fetched) or await site.feeds(looked.fetched)
     found = found or await site.sitemaps(looked.fetched.final_url)
     if len(found) == 1:
         return found[0]
@@ -100,7 +100,20 @@ class _Site:
     robots: Robots
     now: datetime
 
-    async def feeds(self, url: str) -> tuple[FoundFeed, ...]:
+    async def feeds(self, page: Fetched) -> tuple[FoundFeed, ...]:
+        """Return the feeds that stand behind the words of `page`, else what is at the first usual address with any."""
+        return await self._called(page) or await self._usual(page.final_url)
+
+    async def _called(self, page: Fetched) -> tuple[FoundFeed, ...]:
+        """Return the feeds that the page calls so; a page of its own domain behind such words may name some."""
+        found: dict[str, FoundFeed] = {}
+        for url in await self.parsers.hints(page):
+            looked = await self._look(url, FEED_CAP)
+            if looked and (looked.feed or domain(looked.fetched.final_url) == domain(page.final_url)):
+                found |= {feed.url: feed for feed in await self._found(looked)}
+        return tuple(found.values())
+
+    async def _usual(self, url: str) -> tuple[FoundFeed, ...]:
         """Return the feed at the first of the usual addresses that holds one, or those that the page there names."""
         for candidate in discovery.candidates(url):
             looked = await self._look(candidate, FEED_CAP)

@@ -24,15 +24,18 @@ _TYPES = frozenset(
     | {"application/x-atom+xml", "application/x.atom+xml", "application/rdf", "text/atom+xml", "text/rdf+xml"}
     | {"text/atom", "text/rdf"}
 )
-# An anchor's path that looks like a feed. "feedback" and "/about-rss/" do not.
+# An anchor's path that looks like a feed. "feedback" and "/about-rss/" do not; "/rss-feeds/" is a page that lists some.
 _LOOKS_LIKE_A_FEED = re.compile(
     r"(?:^|/)(?:feeds?|rss|atom|rdf)(?:/|\.xml|\.php|\.aspx|$)|(?:\.|/)(?:rss|atom|rdf)(?:\.xml)?$"
-    r"|(?:rss|atom|feed)[\w-]*\.(?:xml|json|rdf)$|/index\.(?:xml|rdf)$",
+    r"|(?:^|/)rss[\w-]*/\w|(?:rss|atom|feed)[\w-]*\.(?:xml|json|rdf)$|/index\.(?:xml|rdf)$",
     re.IGNORECASE,
 )
 _ASKS_FOR_A_FEED = re.compile(  # as WordPress, Joomla, Squarespace and TYPO3 do it
     r"(?:^|&)(?:feed=(?:rss2?|atom|rdf)|format=(?:feed|rss|atom)|type=100)(?:&|$)", re.IGNORECASE
 )
+_HOLDS_FEEDS = re.compile(r"(?:feeds?\d?|rss)\.", re.IGNORECASE)  # the beginning of a host: feeds2.feedburner.com
+_CALLED_A_FEED = re.compile(r"(?:rss|atom)(?: \d\.\d)?(?: feeds?)?|feeds?", re.IGNORECASE)  # the words of an anchor
+_HINTS = 5  # addresses of one page that are called a feed and look like none
 _OF_COMMENTS = re.compile(r"/comments/|(?:^|&)feed=comments-", re.IGNORECASE)  # WordPress names one on every page
 _CHOSEN = 2  # sitemaps of one index
 _TRIED = 1_000  # addresses that are looked at to find them
@@ -61,7 +64,15 @@ def find(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, 
     """
     text = decoded(body[:_READ], headers)
     base = _base(text, url)
-    return _once(_links(text, base)) or _once(_anchors(text, base)) or _once(_sitemaps(text, base))
+    return _once(_links(text, base)) or _once(_anchored(text, base)) or _once(_sitemaps(text, base))
+
+
+def hints(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the addresses that the page at `url` calls a feed in words, at most 5; whether they are is to be seen."""
+    text = decoded(body[:_READ], headers)
+    base = _base(text, url)
+    called = (_address(href, base) for href, words in _anchors(text) if _CALLED_A_FEED.fullmatch(plain(words, 200)))
+    return tuple(islice(dict.fromkeys(filter(None, called)), _HINTS))
 
 
 def is_for_news(url: str) -> bool:
@@ -123,8 +134,9 @@ def _is_feed_type(media: str, href: str, base: str) -> bool:
 
 
 def _looks_like_a_feed(href: str, base: str) -> bool:
-    parts = urlsplit(_address(href, base))
-    return bool(_LOOKS_LIKE_A_FEED.search(parts.path) or _ASKS_FOR_A_FEED.search(parts.query))
+    parts, host = urlsplit(_address(href, base)), urlsplit(base).netloc
+    apart = parts.netloc != host and parts.path.strip("/") and _HOLDS_FEEDS.match(parts.netloc)
+    return bool(apart or _LOOKS_LIKE_A_FEED.search(parts.path) or _ASKS_FOR_A_FEED.search(parts.query))
 
 
 def _is_of_comments(url: str) -> bool:
@@ -139,15 +151,21 @@ def _address(href: str, base: str) -> str:
     return web_link(href[5:] if href[:5].lower() == "feed:" else href, base)
 
 
-def _anchors(text: str, base: str) -> Iterator[FoundFeed]:
+def _anchored(text: str, base: str) -> Iterator[FoundFeed]:
+    anchors = _anchors(text)
+    return (_found(href, base, plain(words, 200), "") for href, words in anchors if _looks_like_a_feed(href, base))
+
+
+def _anchors(text: str) -> Iterator[tuple[str, str]]:
+    """Yield where each anchor leads, as written, with the markup of its words."""
     href, words = "", ""
     for before, name, written in tags(text):
         words += before
         if name == "a":
             href, words = attributes(written).get("href", ""), ""
         elif name == "/a":
-            if href and _looks_like_a_feed(href, base):
-                yield _found(href, base, plain(words, 200), "")
+            if href:
+                yield href, words
             href = ""
 
 

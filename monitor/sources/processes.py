@@ -69,6 +69,10 @@ class Parsers:
         """Return the feeds that the fetched page names."""
         return await self._read(_found, fetched)
 
+    async def hints(self, fetched: Fetched) -> tuple[str, ...]:
+        """Return the addresses that the fetched page calls a feed in words, a few of them."""
+        return await self._read(_hints, fetched)
+
     async def _read(self, reader: Reader[T], fetched: Fetched, *more: bytes) -> T:
         worker = await self._idle.get()
         try:
@@ -205,3 +209,9 @@ def _found(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed
     from monitor.sources import discovery, packing
 
     return discovery.find(packing.unpacked(body), url, headers)
+
+
+def _hints(body: bytes, url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
+    from monitor.sources import discovery, packing
+
+    return discovery.hints(packing.unpacked(body), url, headers)

@@ -83,6 +83,32 @@ def test_the_usual_places_are_tried_where_a_page_names_none():
         assert reach(feeds.one_feed, bare.url("/")).title == "Hidden"
 
 
+def hinting(server, *links):
+    """Serve a front page with an anchor for each of `links` that is called RSS."""
+    return server.serve("/", "".join(f"<p><a href='{link}'>RSS</a>" for link in links), content_type="text/html")
+
+
+def test_what_a_page_calls_a_feed_is_looked_at_before_the_usual_places():
+    with Server() as bare, Server("127.0.0.2") as elsewhere:
+        bare.serve("/subscribe", documents.rss([talks(1)], title="Front"), content_type="text/xml")
+        page(bare, "/services", ("World", "/world.xml"))
+        bare.serve("/rss", documents.rss([talks(2)], title="Usual"), content_type="text/xml")
+        page(elsewhere, "/wiki", ("Changes of an encyclopedia", "/changes"))
+        url = hinting(bare, "/subscribe", "/services", "/imprint", elsewhere.url("/wiki"))
+        assert [feed.title for feed in reach(feeds.discover, url)] == ["Front", "World"]
+        assert "/rss" not in paths(bare)
+
+
+def test_what_a_page_calls_a_feed_is_asked_for_within_guard_and_robots():
+    with Server() as bare:
+        bare.serve("/robots.txt", "User-agent: *\nDisallow: /private")
+        bare.serve("/feed", documents.rss([talks(1)], title="Usual"), content_type="text/xml")
+        url = hinting(bare, "http://10.0.0.1/subscribe", "/private", *(f"/{n}" for n in range(50)))
+        assert [feed.title for feed in reach(feeds.discover, url)] == ["Usual"]
+        assert "/private" not in paths(bare)
+        assert sum(path[1:].isdigit() for path in paths(bare)) == 3
+
+
 def test_a_site_without_feeds_has_none():
     with Server() as bare:
         assert reach(feeds.discover, page(bare, "/")) == ()

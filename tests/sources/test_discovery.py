@@ -3,7 +3,7 @@ import time
 import pytest
 
 from monitor.model import FoundFeed
-from monitor.sources.discovery import candidates, chosen, find, is_for_news, sitemaps
+from monitor.sources.discovery import candidates, chosen, find, hints, is_for_news, sitemaps
 
 URL = "https://e.org/news/"
 
@@ -54,6 +54,17 @@ def test_anchors_that_look_like_feeds_are_second_choice() -> None:
         ('<a href="feed://e.org/rss">RSS</a>', "http://e.org/rss"),
         ('<a href="feed:https://e.org/rss">RSS</a>', "https://e.org/rss"),
         ('<a href="feed:javascript:alert(1)//rss">RSS</a>', ""),
+        ('<a href="https://feeds.feedburner.com/PaperName">RSS</a>', "https://feeds.feedburner.com/PaperName"),
+        ('<a href="https://feeds2.feedburner.com/PaperName">RSS</a>', "https://feeds2.feedburner.com/PaperName"),
+        ('<a href="http://rss.paper.example/world">World</a>', "http://rss.paper.example/world"),
+        ('<a href="https://feed.paper.example/world">World</a>', "https://feed.paper.example/world"),
+        ('<a href="https://feeds.paper.example/">Our feeds</a>', ""),
+        ('<a href="https://feedback.paper.example/world">Write to us</a>', ""),
+        ('<base href="https://rss.paper.example/"><a href="/imprint">Imprint</a>', ""),
+        ('<a href="/rssfeeds/1898055.cms">World</a>', "https://e.org/rssfeeds/1898055.cms"),
+        ('<a href="/rss-feeds/world">World</a>', "https://e.org/rss-feeds/world"),
+        ('<a href="/rss-feeds/">All feeds</a>', ""),
+        ('<a href="/about-rss/what">What is RSS?</a>', ""),
     ],
 )
 def test_feeds_are_known_by_what_content_systems_call_them(element: str, feed: str) -> None:
@@ -65,6 +76,19 @@ def test_feeds_of_comments_are_left_out_where_there_are_others() -> None:
     page = f'{comments}<link rel="alternate" type="application/rss+xml" href="/feed/">'
     assert addresses(page) == ["https://e.org/feed/"]
     assert addresses(comments) == ["https://e.org/comments/feed/"]
+
+
+@pytest.mark.parametrize("words", ["RSS", " rss <b>Feed</b>", "RSS 2.0", "Atom", "feeds", "RSS&nbsp;feeds"])
+def test_what_a_page_calls_a_feed_may_be_one(words: str) -> None:
+    page = f'<a href="/subscribe?as=xml">{words}</a><a href="/help">What is RSS?</a><a href="#">Feedback</a>'
+    assert hints(page.encode(), URL, {}) == ("https://e.org/subscribe?as=xml",)
+    assert addresses(page) == []
+
+
+def test_few_of_those_are_given_each_once_and_none_that_leads_nowhere() -> None:
+    page = "<a href=mailto:a@e.org>RSS</a><a href='javascript:rss()'>RSS</a>" + "<a href=/1>RSS</a>" * 9
+    page += "".join(f"<a href=/{number}>RSS</a>" for number in range(2, 100_000))
+    assert hints(page.encode(), URL, {}) == tuple(f"https://e.org/{number}" for number in range(1, 6))
 
 
 def test_a_page_that_names_none_has_none() -> None:

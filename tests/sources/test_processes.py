@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 
 from monitor.errors import ParseError
 from monitor.model import Fetched
+from monitor.sources import processes
 from monitor.sources.contents import NoFeedError
 from monitor.sources.processes import Parsers
 
@@ -141,6 +143,21 @@ def test_many_documents_share_few_workers() -> None:
             assert len(workers()) == 2
 
     asyncio.run(scenario())
+
+
+def own_process(body: bytes, url: str, headers: Mapping[str, str]) -> int:
+    """Read a document as `Parsers` has it read, and return who read it."""
+    return os.getpid()
+
+
+def test_a_worker_is_recycled_after_its_share_without_a_lost_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_RECYCLED_AFTER", processes._RECYCLED_AFTER // 500)
+
+    async def scenario() -> list[int]:
+        async with Parsers(workers=1) as parsers:
+            return await asyncio.gather(*(parsers._read(own_process, fetched(RSS)) for _ in range(10)))
+
+    assert [*Counter(asyncio.run(scenario())).values()] == [4, 4, 2]
 
 
 def test_the_loop_is_never_held_up() -> None:

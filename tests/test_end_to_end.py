@@ -1,7 +1,12 @@
 """From feeds over real HTTP to digests in a folder: the whole program, run, killed and run again."""
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
 
 from tests import documents
 from tests.documents import Item, ago, other, talks
@@ -90,6 +95,27 @@ def test_what_was_there_before_is_baseline_and_never_announced(server, tmp_path)
     assert talks(2).title not in digest
     preview = home.run("digest", "preview", "me", "--json").json
     assert [section["name"] for section in preview["sections"]] == ["Before you began"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "tomorrow, after lunch",
+        "Mon, 22 Nov 2286 08:30:00 GMT",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "0001-01-01T00:00:00Z",
+    ],
+)
+def test_a_date_that_can_not_be_true_is_kept_as_written_and_first_seen_counts(server, tmp_path, written):
+    item = f"<item><title>News</title><link>https://paper.example/1</link><pubDate>{written}</pubDate></item>"
+    feed = f"<rss version='2.0'><channel><title>Daily Paper</title>{item}</channel></rss>"
+    home = Home(tmp_path, server.serve("/rss", feed, content_type=TYPES["rss"]))
+    home.run("once")
+    with closing(sqlite3.connect(home.folder / "monitor.db")) as db:
+        ((raw, published, seen),) = db.execute("SELECT published_raw, published, first_seen FROM article")
+    assert (raw, published) == (written, seen)
+    assert abs(datetime.fromisoformat(seen).replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds() < 60
 
 
 def test_one_bad_feed_never_stops_another(server, tmp_path):

@@ -1,10 +1,15 @@
 import asyncio
+import time
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event
 
+from monitor import queue
+from monitor.app import open_app
+from monitor.config import load
 from monitor.errors import StoreError
 from monitor.model import Feed
 from monitor.pipeline import writing
@@ -13,6 +18,10 @@ from monitor.pipeline.writing import Writer
 from monitor.store import articles, feeds
 from monitor.store import polls as poll_store
 from monitor.store.database import open_database
+from tests import documents
+from tests.documents import other
+from tests.home import Home
+from tests.server import Server
 from tests.store.samples import FLOOR, NOW, draft, poll
 
 
@@ -97,3 +106,30 @@ def test_a_poll_that_was_dropped_while_it_waited_holds_up_nobody(db):
 
     assert asyncio.run(lead()).new == 1
     assert stored(db) == 3
+
+
+def test_a_cycle_of_hundreds_of_feeds_is_a_few_dozen_transactions(tmp_path):
+    now, written = datetime.now(UTC), []
+
+    async def cycle():
+        """Poll all feeds; return how, and how many transactions its time allows, some more than one a gathering."""
+        begun = time.monotonic()
+        async with app.poller(now) as poller:
+            report = await queue.poll_due(poller, app.settings.feeds, now, everything=True)
+        return report.feeds, 5 + (time.monotonic() - begun) / writing.GATHERING_SECONDS
+
+    with Server("0.0.0.0") as server:
+        for number in range(300):
+            feed = documents.rss([other(number)])
+            server.serve(f"/{number}", feed, content_type="application/rss+xml", etag=f'"{number}"')
+        urls = (f"http://127.0.{n // 250}.{n % 250 + 1}:{server.port}/{n}" for n in range(300))
+        app = open_app(load(Home(tmp_path, *urls).config, {}), now)
+        event.listen(
+            app.db.engine, "commit", lambda made: written.append(made.get_execution_options().get("immediate"))
+        )
+        for outcome in ("changed", "not_modified"):
+            written.clear()
+            polled, most = asyncio.run(cycle())
+            assert polled[outcome] == 300
+            assert sum(map(bool, written)) < min(most, 200)
+        app.db.close()

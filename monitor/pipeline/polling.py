@@ -143,13 +143,7 @@ class Poller:
         return judged
 
     async def _fetch(self, state: FeedState, conditions: Mapping[str, str]) -> Fetched:
-        return await self.client.get(
-            state.address,
-            headers=conditions,
-            username=state.feed.username,
-            password=state.feed.password,
-            verify=state.feed.verify,
-        )
+        return await self.client.get(state.address, headers=conditions, **_given(state.feed, state.address))
 
     async def _accept(self, fetched: Fetched, now: datetime) -> None:
         """Refuse an answer that is no success; a host that limits the rate rests as long as it asks, also later.
@@ -183,16 +177,9 @@ class Poller:
         return parsed, recognised
 
     async def _sitemap(self, state: FeedState, url: str, clock: Clock) -> ParsedFeed:
-        """Return one sitemap of an index; the password goes to the origin of the index only."""
-        own = guard.parse(url).origin == guard.parse(state.address).origin
+        """Return one sitemap of an index."""
         async with self._aside():
-            fetched = await self.client.get(
-                url,
-                username=state.feed.username if own else None,
-                password=state.feed.password if own else None,
-                verify=state.feed.verify or not own,
-                cap=indexes.CAP,
-            )
+            fetched = await self.client.get(url, cap=indexes.CAP, **_given(state.feed, url))
         await self._accept(fetched, clock())
         parsed = await self.parsers.feed(fetched)
         asked = max(parsed.interval_minutes or 0.0, answers.fresh_minutes(fetched.headers, clock()))
@@ -427,6 +414,20 @@ def _may_match(profile: matching.Profile, document: Document) -> bool:
     except Exception:
         log.exception("article not weighed", topic=profile.topic.id, url=document.url)
         return False
+
+
+def _given(feed: Feed, url: str) -> dict[str, Any]:
+    """Return what a request for `url` may have of what a person set for a feed, wherever that has moved since.
+
+    As within one fetch, the password is for the origin of the address that they gave, `verify = false` for its host.
+    """
+    home, asked = guard.parse(feed.url), guard.parse(url)
+    own = asked.origin == home.origin
+    return {
+        "username": feed.username if own else None,
+        "password": feed.password if own else None,
+        "verify": feed.verify or asked.host != home.host,
+    }
 
 
 def _conditions(state: FeedState, now: datetime) -> dict[str, str]:

@@ -57,9 +57,10 @@ class HttpError(FetchError):
     """Tell that the server answered with no success, and whether it asked to be left alone."""
 
     def __init__(
-        self, message: str, *, status: int, rate_limited: bool = False, retry_after: timedelta | None = None
+        self, message: str, *, url: str, status: int, rate_limited: bool = False, retry_after: timedelta | None = None
     ) -> None:
         super().__init__(message, status=status)
+        self.url = url  # that answered, redirects followed
         self.rate_limited = rate_limited
         self.retry_after = retry_after
 

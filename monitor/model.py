@@ -261,6 +261,7 @@ class PollOutcome:
     moved_to: str = ""  # where permanent redirects led
     error: str = ""  # one line for people; "" is success
     status: int | None = None  # the HTTP status of a failure, if there was an answer
+    answered_by: str = ""  # the address that gave it, redirects followed
     rate_limited: bool = False  # 429, 503, or a 403 that limits the rate
     retry_after: timedelta | None = None  # as the server asked, held between 60 s and 24 h
     page: Literal["", "page", "wall"] = ""  # what came as a 200 instead of the feed: any page, or one that holds us up
@@ -276,7 +277,8 @@ class PollPlan:
     health: FeedHealth
     failures: int = 0
     failing_since: datetime | None = None
-    hold_host_until: datetime | None = None  # nothing goes to this host before
+    hold_host: str = ""  # an address: nothing goes to its host before the next
+    hold_host_until: datetime | None = None
     moved: Moved | None = None
     new_address: str = ""  # the redirect's target, once it has earned trust
     error: str = ""  # one line for people, "" after success

@@ -141,6 +141,7 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
         health=FeedHealth.DEAD if dead else FeedHealth.FAILING,
         failures=failures,
         failing_since=since,
+        hold_host=outcome.answered_by if hold else "",
         hold_host_until=now + hold if hold else None,
         moved=state.moved,
         error=outcome.error,

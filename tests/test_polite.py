@@ -86,13 +86,24 @@ def test_a_page_host_that_limits_the_rate_rests_with_its_feeds_over_restarts(ser
         assert not paper.times("/feed")
 
 
-def test_the_host_that_a_feed_redirects_to_rests_too(server, tmp_path):
+@pytest.mark.parametrize("headers", [{"Retry-After": "3600"}, {}])
+def test_the_host_that_a_feed_redirects_to_rests_and_not_the_one_that_redirects(server, tmp_path, headers):
     with Server("127.0.0.2") as busy:
-        url = server.serve("/feed", status=302, redirect=busy.serve("/f", status=503, headers={"Retry-After": "3600"}))
-        home = Home(tmp_path, url)
+        home = Home(tmp_path, server.serve("/old", redirect=busy.serve("/feed", status=503, headers=headers)))
         home.run("once")
-        home.write(publish(busy, talks(1)))
-        assert home.run("once", "--json").json["feeds"]["held"] == 1
+        home.write(publish(busy, talks(1)), publish(server, talks(2)))
+        report = home.run("once", "--json").json["feeds"]
+        assert (report["held"], report["changed"]) == (1, 1)
+        assert len(busy.times("/feed")) == 1
+
+
+def test_a_feed_of_the_host_that_redirects_is_read_in_the_same_turn(server, tmp_path):
+    with Server("127.0.0.2") as busy:
+        moved = server.serve("/old", redirect=busy.serve("/feed", status=503))
+        healthy = publish(server, talks(1))
+        home = Home(tmp_path, moved, healthy, polling="min_interval_minutes = 0\nper_host_gap_seconds = 0.5")
+        report = home.run("once", "--json").json["feeds"]
+        assert (report["failed"], report["changed"]) == (1, 1)
 
 
 def test_a_shorter_wish_does_not_end_a_longer_rest(tmp_path):

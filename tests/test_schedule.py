@@ -169,10 +169,10 @@ def test_who_asks_for_nearly_a_day_is_polled_between_that_and_a_day():
     assert timedelta(minutes=1_435) < max(waits) <= DAY
 
 
-def test_a_rate_limit_holds_the_whole_host_as_long_as_it_asks():
+def test_a_rate_limit_holds_the_host_that_answered_as_long_as_it_asks():
     limited = PollOutcome(error="HTTP 429", status=429, rate_limited=True, retry_after=timedelta(hours=3))
-    plan = schedule.plan(state(), limited, POLICY, NOW)
-    assert plan.hold_host_until == NOW + timedelta(hours=3)
+    plan = schedule.plan(state(), replace(limited, answered_by="https://b.example/feed"), POLICY, NOW)
+    assert (plan.hold_host, plan.hold_host_until) == ("https://b.example/feed", NOW + timedelta(hours=3))
     assert plan.next_poll == plan.hold_host_until
 
 

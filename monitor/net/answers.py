@@ -29,6 +29,7 @@ def refuse(fetched: Fetched, now: datetime) -> None:
     if fetched.status != 200:
         raise HttpError(
             f"HTTP {fetched.status}{_MEANINGS.get(fetched.status, '')}",
+            url=fetched.final_url,
             status=fetched.status,
             rate_limited=is_rate_limit(fetched),
             retry_after=retry_after(fetched.headers, now),

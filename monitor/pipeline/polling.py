@@ -377,7 +377,7 @@ class Poller:
         poll = polls.Poll(state=state, plan=plan, at=now, **found)
         recorded = await self.writer.record(poll)
         if plan.hold_host_until:
-            self.client.hold(state.address, (plan.hold_host_until - now).total_seconds())
+            self.client.hold(plan.hold_host, (plan.hold_host_until - now).total_seconds())
         kind = "failed" if outcome.error else "not_modified" if poll.unchanged else "changed"
         return Polled(kind, state.address, outcome.error, recorded.new, recorded.updated, self._matched(recorded))
 
@@ -476,7 +476,11 @@ def _renewal(fetched: Fetched, parsed: ParsedFeed | None = None) -> dict[str, An
 def _failure(error: FetchError | ParseError) -> PollOutcome:
     if isinstance(error, HttpError):
         return PollOutcome(
-            error=str(error), status=error.status, rate_limited=error.rate_limited, retry_after=error.retry_after
+            error=str(error),
+            status=error.status,
+            answered_by=error.url,
+            rate_limited=error.rate_limited,
+            retry_after=error.retry_after,
         )
     return PollOutcome(error=str(error), page=error.page if isinstance(error, NoFeedError) else "")
 

@@ -198,7 +198,7 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     if plan.new_address:
         _move(session, row, plan.new_address, now)
     if plan.hold_host_until:
-        feeds.rest(session, resting_name(poll.state.address), plan.hold_host_until)
+        feeds.rest(session, resting_name(plan.hold_host), plan.hold_host_until)
 
 
 def _move(session: Session, row: FeedRow, target: str, now: datetime) -> None:

@@ -76,7 +76,7 @@ def test_an_answer_says_how_long_it_stays_fresh(headers, minutes):
 
 def test_what_is_no_success_is_refused_with_what_it_asks():
     with pytest.raises(HttpError, match="HTTP 429: it asks for fewer requests") as refused:
-        refuse(Fetched("u", "u", "", 429, {"retry-after": "120"}, b""), NOW)
-    assert (refused.value.status, refused.value.rate_limited) == (429, True)
+        refuse(Fetched("u", "v", "", 429, {"retry-after": "120"}, b""), NOW)
+    assert (refused.value.url, refused.value.status, refused.value.rate_limited) == ("v", 429, True)
     assert refused.value.retry_after == timedelta(minutes=2)
     refuse(Fetched("u", "u", "", 200, {}, b""), NOW)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor import queue
+from monitor import queue, schedule
 from monitor.app import open_app
 from monitor.config import load
 from monitor.pipeline import polling
@@ -20,8 +20,8 @@ from tests.server import Response, Server
 RSS = "application/rss+xml"
 
 
-def publish(server, *items, path="/feed"):
-    return server.serve(path, documents.rss(list(items)), content_type=RSS)
+def publish(server, *items, path="/feed", **options):
+    return server.serve(path, documents.rss(list(items)), content_type=RSS, **options)
 
 
 def listed(home):
@@ -124,6 +124,15 @@ def test_a_304_that_nobody_asked_for_is_a_fault_and_no_first_poll(server, tmp_pa
     publish(server, talks(1), talks(2, days=60))
     home.run("once", "--all")
     assert {match["baseline"] for match in home.run("match", "list", "--json").json} == {True, False}
+
+
+def test_a_304_that_names_no_validators_shows_that_there_are_some(server, tmp_path):
+    publish(server, talks(1), last_modified="Sun, 22 Nov 2026 12:00:00 GMT")
+    home = Home(tmp_path, server.url("/feed"), polling="min_interval_minutes = 0.001\nper_host_gap_seconds = 0")
+    home.run("once")
+    server.serve("/feed", status=304)
+    assert home.run("once", "--all", "--json").json["feeds"]["not_modified"] == 1
+    assert listed(home)[server.url("/feed")]["interval_minutes"] == pytest.approx(0.001 * schedule.GROWTH)
 
 
 def test_a_permanent_redirect_keeps_the_feeds_own_validators_until_it_is_trusted(server, tmp_path):

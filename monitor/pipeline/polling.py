@@ -446,9 +446,10 @@ def _unchanged(state: FeedState, fetched: Fetched, conditions: Mapping[str, str]
 
 
 def _success(fetched: Fetched, now: datetime) -> PollOutcome:
+    """Return what an answer comes to; a 304 proves validators, which it need not name (RFC 9110, 15.4.5)."""
     headers = fetched.headers
     return PollOutcome(
-        validators="etag" in headers or "last-modified" in headers,
+        validators=fetched.status == 304 or "etag" in headers or "last-modified" in headers,
         asked_minutes=answers.fresh_minutes(headers, now),
         moved_to=fetched.moved_to,
     )

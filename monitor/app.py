@@ -130,6 +130,13 @@ class App:
             yield delivery.Means(client, self.settings.smtp, keep, self.settings.allow_private)
 
     @asynccontextmanager
+    async def reaching_out(self, now: datetime) -> AsyncIterator[tuple["Client", "Parsers"]]:
+        """Give what fetches and reads; hosts rest as they asked earlier polls to."""
+        async with reaching_out(self.settings) as (client, parsers):
+            await asyncio.to_thread(keep_rests, client, self.db, now)
+            yield client, parsers
+
+    @asynccontextmanager
     async def poller(self, now: datetime) -> AsyncIterator["Poller"]:
         """Give what polls feeds, its connections and processes open; seeds that are addresses are fetched first.
 
@@ -140,12 +147,9 @@ class App:
         from monitor.pipeline.grouping import Grouping
         from monitor.pipeline.polling import Poller, publishers
         from monitor.pipeline.writing import Writer
-        from monitor.store import feeds
         from monitor.store import vectors as stored_vectors
 
-        async with reaching_out(self.settings) as (client, parsers):
-            for name, until in (await asyncio.to_thread(feeds.holds, self.db, now)).items():
-                client.rest(name, (until - now).total_seconds())
+        async with self.reaching_out(now) as (client, parsers):
             vectors = self.vectors(on_record=True)
             profiles = await self.profiles(client, parsers, now, vectors)
             recent = matching.Recent()
@@ -280,6 +284,14 @@ async def reaching_out(
 
     async with _client(settings, allow_private) as client, Parsers() as parsers:
         yield client, parsers
+
+
+def keep_rests(client: "Client", db: Database, now: datetime) -> None:
+    """Let hosts rest as they asked earlier polls to, before anything is sent."""
+    from monitor.store import feeds
+
+    for name, until in feeds.holds(db, now).items():
+        client.rest(name, (until - now).total_seconds())
 
 
 def _client(settings: Settings | None, allow_private: Sequence[Network] = ()) -> "Client":

@@ -1,7 +1,7 @@
 import asyncio
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -75,6 +75,18 @@ def test_a_rehearsal_of_nothing_makes_nothing(tmp_path):
     home = Home(tmp_path)
     rehearsal(load(home.config, {}), tmp_path / "config", tmp_path / "out", NOW)
     assert not (tmp_path / "monitor.db").exists()
+
+
+def test_a_seeds_page_is_not_fetched_from_a_host_that_asked_a_poll_for_rest(app):
+    async def act(url):
+        async with app.reaching_out(NOW) as (client, parsers):
+            await read_page(url, client, parsers, NOW)
+
+    with Server() as server:
+        feeds.hold(app.db, server.url("/feed"), NOW + timedelta(minutes=10))
+        with pytest.raises(SeedError, match="asked for rest"):
+            asyncio.run(act(server.url("/page")))
+        assert server.requests == []
 
 
 def read(url):

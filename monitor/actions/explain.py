@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor import matching, urls
-from monitor.app import App, reaching_out
+from monitor.app import App
 from monitor.errors import SeedError
 from monitor.model import FeedReport, Journey, Topic
 from monitor.store import feeds
@@ -24,7 +24,7 @@ async def beside(app: App, journeys: Sequence[tuple[Topic, Journey | None]], now
     """Return what stands beside each judgement; nothing where there is none, or its seed can't be read."""
     if not any(journey for _, journey in journeys):
         return [Beside() for _ in journeys]
-    async with reaching_out(app.settings) as (client, parsers):
+    async with app.reaching_out(now) as (client, parsers):
         found = []
         for topic, journey in journeys:
             try:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.app import App, reaching_out
+from monitor.app import App
 from monitor.errors import UsageError
 from monitor.evaluation.backtest import Difference, Progress, difference
 from monitor.matching import Profile
@@ -89,7 +89,7 @@ async def say_aside(app: App, subject: Subject, wanted: bool | None, now: dateti
     :raises SeedError: if a seed's page can't be read; nothing was written then
     """
     topic, vectors = app.topics[subject.topic], app.vectors()
-    async with reaching_out(app.settings) as (client, parsers):
+    async with app.reaching_out(now) as (client, parsers):
         before = await app.profile(topic, client, parsers, now, vectors)
         await asyncio.to_thread(_write, app, subject, wanted, now)
         after = await app.profile(topic, client, parsers, now, vectors)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor import matching, urls
-from monitor.app import App, reaching_out, read_page
+from monitor.app import App, read_page
 from monitor.config import read_seed, topics
 from monitor.config.values import is_id
 from monitor.errors import UsageError
@@ -56,7 +56,7 @@ async def add(app: App, id: str, title: str, named: Sequence[str], now: datetime
 
 
 async def _read(app: App, named: Sequence[str], now: datetime) -> list[Seed]:
-    async with reaching_out(app.settings) as (client, parsers):
+    async with app.reaching_out(now) as (client, parsers):
         return [
             Seed(name, await read_page(name, client, parsers, now)) if _is_address(name) else read_seed(Path(name))
             for name in (urls.web_link(one) or one for one in named)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.actions.feedback import recent_articles
-from monitor.app import App, reaching_out
+from monitor.app import App
 from monitor.config import topics
 from monitor.evaluation.backtest import THRESHOLDS, Backtest, Progress, Step, replay
 from monitor.model import Topic
@@ -39,7 +39,7 @@ async def tune(
 
     :raises SeedError: if a seed's page can't be read
     """
-    async with reaching_out(app.settings) as (client, parsers):
+    async with app.reaching_out(now) as (client, parsers):
         vectors = app.vectors()
         profile = await app.profile(topic, client, parsers, now, vectors)
     stored = await asyncio.to_thread(recent_articles, app, topic, now, days, vectors)

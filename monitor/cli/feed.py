@@ -220,7 +220,7 @@ def _followed(url: str, settings: "Settings") -> str:
 def _reaching(
     ctx: typer.Context, allow_private: list[str] | None, work: "Callable[[Client, Parsers], Awaitable[T]]"
 ) -> T:
-    """Do some fetching with the network settings of the configuration, if there is one.
+    """Do some fetching with the network settings of the configuration, if there is one, and with what hosts asked.
 
     :raises UsageError: if the address is none that may be fetched
     """
@@ -233,12 +233,26 @@ def _reaching(
 
     async def reach() -> T:
         async with reaching_out(settings, networks) as (client, parsers):
+            if settings:
+                await asyncio.to_thread(_keep_rests, client, settings.database_url)
             return await work(client, parsers)
 
     try:
         return asyncio.run(reach())
     except AddressRefused as error:
         raise UsageError(str(error)) from error
+
+
+def _keep_rests(client: "Client", database_url: str) -> None:
+    """Let hosts rest as they asked polls to, where there is a database that tells; none is made."""
+    from contextlib import closing
+
+    from monitor.app import keep_rests
+    from monitor.store.database import Database, usable
+
+    with closing(Database(database_url)) as db:
+        if usable(db):
+            keep_rests(client, db, start.clock())
 
 
 def _next(report: "FeedReport", now: Any) -> str:

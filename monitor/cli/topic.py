@@ -266,10 +266,9 @@ def _tell_choice(tuned: "Tuned", per_day: float | None, file: Path | None, *, er
 
 
 async def _profiles(opened: "App", vectors: "Vectors") -> "dict[str, matching.Profile]":
-    from monitor.app import reaching_out
-
-    async with reaching_out(opened.settings) as (client, parsers):
-        return await opened.profiles(client, parsers, start.clock(), vectors)
+    now = start.clock()
+    async with opened.reaching_out(now) as (client, parsers):
+        return await opened.profiles(client, parsers, now, vectors)
 
 
 def _pace(pace: "Pace") -> dict[str, Any]:

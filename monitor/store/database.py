@@ -117,6 +117,14 @@ def version(database: Database) -> str:
         return ""
 
 
+def usable(database: Database) -> bool:
+    """Tell whether the tables are there and of this version."""
+    try:
+        return version(database) == HEAD
+    except StoreError:
+        return False
+
+
 def upgrade(database: Database, now: datetime, *, copied: bool = False) -> Path | None:
     """Migrate the database to this version in one transaction; return the copy made before it, None for a new one.
 

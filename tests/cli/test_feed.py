@@ -7,6 +7,7 @@ from tests.cli.conftest import RSS
 from tests.cli.shapes import FEED, TURN, fits
 from tests.documents import talks
 from tests.home import Home, monitor
+from tests.server import Server
 
 LOOPBACK = ("--allow-private", "127.0.0.0/8")
 HEAD = "<html><head><title>Front page</title>{}</head><body><p>News of the day.</p></body></html>"
@@ -120,6 +121,23 @@ def test_a_network_that_is_none_is_refused(tmp_path, network):
 def test_a_fetch_that_fails_is_exit_code_1(server, home):
     ran = home.run("feed", "test", server.serve("/lost", status=404))
     assert (ran.code, ran.err) == (1, "monitor: HTTP 404: there is nothing at this address\n")
+
+
+@pytest.mark.parametrize("verb", ["add", "test", "discover"])
+def test_a_host_that_asked_a_poll_for_rest_is_not_asked_by_hand(tmp_path, verb):
+    with Server() as busy:
+        home = Home(tmp_path, busy.serve("/feed", status=429, headers={"Retry-After": "600"}))
+        home.run("once")
+        ran = home.run("feed", verb, busy.serve("/well", documents.rss([talks(1)]), content_type=RSS))
+        assert ran.code == 1
+        assert "asked for rest: nothing is sent to it for another" in ran.err
+        assert not busy.times("/well")
+
+
+def test_a_database_that_cannot_be_asked_hinders_no_fetch(server, home):
+    (home.folder / "monitor.db").write_text("no database")
+    assert home.run("feed", "test", server.url("/own")).code == 0
+    assert (home.folder / "monitor.db").read_text() == "no database"
 
 
 def test_what_was_exported_can_be_imported(home, tmp_path):

@@ -16,7 +16,7 @@ from monitor.actions.doctor import clock, encoder, hosts, language_model, recipi
 from monitor.actions.doctor.check import Check, fault
 from monitor.actions.doctor.configuration import read
 from monitor.actions.doctor.feeds import SECONDS, Feeds
-from monitor.app import App, reaching_out
+from monitor.app import App, keep_rests, reaching_out
 from monitor.config import Settings
 from monitor.delivery import Means
 from monitor.errors import MonitorError
@@ -27,7 +27,7 @@ from monitor.net.names import Names
 from monitor.pipeline.clock import running
 from monitor.store import feeds as feed_store
 from monitor.store import recipients as recipient_store
-from monitor.store.database import Database
+from monitor.store.database import Database, usable
 
 log = structlog.get_logger()
 Progress = Callable[[int, int], None]  # done, of how many
@@ -52,8 +52,8 @@ async def examine(
     """
     with closing(Database(settings.database_url)) as db:
         stored = await asyncio.to_thread(storage.database, db)
-        usable = await asyncio.to_thread(storage.usable, db)
-        round_ = _Round(settings, db, usable, now)
+        can_ask = await asyncio.to_thread(usable, db)
+        round_ = _Round(settings, db, can_ask, now)
         found = await round_.run(records or Records(), progress, feed_seconds if feeds else None)
         return [stored, clock.alone(now), *found]
 
@@ -87,8 +87,7 @@ class _Round:
         """Let hosts rest as they asked earlier polls to; return the addresses of feeds that a person paused."""
         if not self.usable:
             return frozenset()
-        for name, until in feed_store.holds(self.db, self.now).items():
-            client.rest(name, (until - self.now).total_seconds())
+        keep_rests(client, self.db, self.now)
         reports = feed_store.reports(self.db, self.settings.feeds)
         return frozenset(report.feed.url for report in reports if report.health is FeedHealth.PAUSED)
 

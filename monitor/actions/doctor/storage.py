@@ -8,7 +8,7 @@ from pathlib import Path
 from monitor.actions.doctor.check import Check, fault, fine, told
 from monitor.config import Settings
 from monitor.errors import StoreError
-from monitor.store.database import HEAD, Database, check, version
+from monitor.store.database import HEAD, Database, check
 from monitor.store.free import service_on, try_write
 
 LEAST_BYTES, LEAST_SHARE = 500_000_000, 0.05  # free; less is a fault
@@ -32,14 +32,6 @@ def database(db: Database) -> Check:
     user = service_on(db.file) if db.file else ""
     told = f"{db.file or 'Postgres'} is sound, of version {HEAD}, and can be written"
     return fine(name, f"{told}; in use by {user}" if user else told)
-
-
-def usable(db: Database) -> bool:
-    """Tell whether the tables are there and of this version."""
-    try:
-        return version(db) == HEAD
-    except StoreError:
-        return False
 
 
 def disk(settings: Settings, db: Database, usage: Usage = shutil.disk_usage) -> list[Check]:

@@ -106,6 +106,15 @@ def test_a_feed_of_the_host_that_redirects_is_read_in_the_same_turn(server, tmp_
         assert (report["failed"], report["changed"]) == (1, 1)
 
 
+def test_a_403_that_limits_the_rate_lets_its_host_rest(server, tmp_path):
+    limited = server.serve("/feed", status=403, headers={"RateLimit": '"hourly";r=0;t=600'})
+    home = Home(tmp_path, limited)
+    home.run("once")
+    home.write(limited, publish(server, talks(1), path="/other"))
+    assert home.run("once", "--all", "--json").json["feeds"]["held"] == 2
+    assert len(server.requests) == 1
+
+
 def test_a_shorter_wish_does_not_end_a_longer_rest(tmp_path):
     home = Home(tmp_path, "https://a.example/feed")
     now = datetime.now(UTC)

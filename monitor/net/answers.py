@@ -11,6 +11,9 @@ from monitor.model import Fetched
 LEAST_REST = timedelta(seconds=60)
 LONGEST_REST = timedelta(hours=24)
 
+_REMAINING = ("ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining")
+_NONE_LEFT = re.compile(r"(?:^|[;,\s])(?:r|remaining)=0\s*(?:[;,]|$)")  # `"hourly";r=0;t=30`, `limit=9, remaining=0`
+
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return the rest a Retry-After header asks for, held between 60 s and 24 h; None if it asks for none.
@@ -68,8 +71,14 @@ def is_rate_limit(fetched: Fetched) -> bool:
     That is a 429 (RFC 6585), a 503, and a 403 whose headers speak of a limit.
     """
     if fetched.status == 403:
-        return "retry-after" in fetched.headers or fetched.headers.get("x-ratelimit-remaining", "").strip() == "0"
+        return "retry-after" in fetched.headers or _none_left(fetched.headers)
     return fetched.status in (429, 503)
+
+
+def _none_left(headers: Mapping[str, str]) -> bool:
+    """Tell whether headers say that no request is left (draft-ietf-httpapi-ratelimit-headers and its forerunners)."""
+    alone = any(headers.get(name, "").strip() == "0" for name in _REMAINING)
+    return alone or _NONE_LEFT.search(headers.get("ratelimit", "")) is not None
 
 
 def _held(rest: timedelta) -> timedelta:

@@ -1,12 +1,14 @@
 """Reads a web page for its text, through trafilatura."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from monitor.errors import ParseError
 from monitor.model import Page
 from monitor.sources import contents, language
 from monitor.sources.charset import decoded
 from monitor.text.clean import PAGE_LIMIT, TITLE_LIMIT, clean, plain
+from monitor.text.hidden import SHOWN, Reasons, may_hide, reasons
 from monitor.text.markup import attributes, tags
 from monitor.urls import domain, web_link
 
@@ -44,11 +46,28 @@ def _extracted(markup: str, url: str) -> str:
     from trafilatura import extract
 
     try:
-        return extract(markup, url=url, fast=True, include_comments=False) or ""
+        shown = _shown(markup) if may_hide(markup) else markup
+        return extract(shown, url=url, fast=True, include_comments=False) or ""
     except MemoryError:  # concerns the process, which is replaced
         raise
     except Exception as error:  # trafilatura names none: whatever it meets is a fault of this page
         raise ParseError(f"a page that can't be read ({type(error).__name__}: {clean(str(error), 200)})") from error
+
+
+def _shown(markup: str) -> Any:
+    """Return a page as lxml's tree, without the text that it does not show; the page as it is if it has no tree."""
+    from trafilatura import load_html
+
+    tree: Any = load_html(markup)
+    found: dict[Any, Reasons] = {}
+    for element in tree.iter() if tree is not None else ():
+        around = found.get(element.getparent(), SHOWN)
+        found[element] = reasons(element.tag, element.attrib, around) if isinstance(element.tag, str) else around
+        if found[element]:
+            element.text = None
+        if around:
+            element.tail = None
+    return markup if tree is None else tree
 
 
 def _said(markup: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import re
 from html import unescape
 from unicodedata import combining, normalize
 
-from monitor.text.markup import tags
+from monitor.text.hidden import shown_tags
 
 TITLE_LIMIT = 500  # characters
 TEXT_LIMIT = 20_000
@@ -68,7 +68,7 @@ def _folded(line: str) -> str:
 
 
 def plain(markup: str, limit: int, paragraphs: bool = False) -> str:
-    """Return the text of raw HTML, cleaned: tags, scripts and styles out, blocks apart, entities decoded.
+    """Return the text of raw HTML, cleaned: tags, scripts and what is hidden out, blocks apart, entities decoded.
 
     Markup that was escaped twice is unwrapped once more: it has no tags until its entities are decoded. The cost is
     linear in the length of `markup`.
@@ -85,7 +85,7 @@ def _text(markup: str, enough: int) -> tuple[str, bool]:
     """Return the text between tags until it is `enough`, entities decoded, and whether there were tags."""
     parts: list[str] = []
     length, tagged = 0, False
-    for text, name, _ in tags(markup):
+    for text, name, _ in shown_tags(markup):
         parts.append(text)
         if name:
             tagged = True

@@ -65,6 +65,29 @@ def test_long_pages_are_cut_and_strange_ones_cleaned() -> None:
     assert "\u202e" not in long.text
 
 
+@pytest.mark.parametrize(
+    "lure",
+    [
+        "<div style='Font-Size: 0'>LURE</div>",
+        "<p hidden>LURE<p>Seen.</p>",
+        "<noscript><p>LURE</p></noscript>",
+        "<div style='opacity:0'><p>LURE</p></div>",
+        "<p>Seen. <span aria-hidden='TRUE'>LURE</span></p>",
+    ],
+)
+@pytest.mark.parametrize("text", [TEXT, "<p>The home side won.</p>"], ids=["long", "short"])
+def test_what_a_page_hides_is_not_read(lure: str, text: str) -> None:
+    words = "Nuclear talks in Stockholm broke off. " * 20
+    found = read(page(body=lure.replace("LURE", words) + text), URL, HTML).text
+    assert "Nuclear" not in found
+    assert found.endswith(("Saturday.", "won."))
+
+
+def test_a_page_that_hides_itself_until_its_scripts_have_run_is_read() -> None:
+    body = page().replace(b"<body>", b"<body style='opacity:0'>").replace(b"<html", b"<html hidden")
+    assert len(read(body, URL, HTML).text.splitlines()) == 9
+
+
 def test_no_entity_is_opened() -> None:
     body = b"<!DOCTYPE html [<!ENTITY f SYSTEM 'file:///etc/passwd'>]>" + page(
         body=TEXT + "<p>And &f; was said here.</p>"

@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.matching import places
+from monitor.matching import background, places
 from monitor.matching.pair import Pair
 from monitor.matching.profile import Profile
 from monitor.model import Document
 from monitor.text.words import sentences, spans, words
 
 MOST_TERMS = 4  # on a why line
+COMMON = 4.0  # weight in the background, under which a word says little alone: more than every fiftieth article has it
+TELLING = 0.5  # weight in the profile, from which it does all the same
 LONGEST_TERM = 4  # words
 LONGEST_SENTENCE = 120  # characters of one that stands on a why line
 READ = 6_000  # characters of an article in which terms and quotes are looked for
 QUOTE = 320  # characters of a quote, at most; a longer sentence is not quoted
+_HYPHENS = "-\u2010\u2011"
 _SHORTEST = 5  # words that make a sentence worth quoting
 _REPEATED = 0.7  # of the weight of a sentence that says nothing but the headline, taken off
 _LEAST_SHARED = 2  # words that a quoted sentence shares with the seed
@@ -35,7 +38,7 @@ def why(together: Pair, document: Document) -> tuple[str, ...]:
     """
     if together.across:
         return _across(together, document) or _sentence(together, document)
-    return _within(together.profile, document) or _across(together, document) or _sentence(together, document)
+    return _within(together, document) or _across(together, document) or _sentence(together, document)
 
 
 def _across(together: Pair, document: Document) -> tuple[str, ...]:
@@ -66,13 +69,17 @@ def _shortened(sentence: str) -> str:
     return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1].rstrip() + "…"
 
 
-def _within(profile: Profile, document: Document) -> tuple[str, ...]:
-    """Return the strongest terms that both have, in one language."""
+def _within(together: Pair, document: Document) -> tuple[str, ...]:
+    """Return the strongest terms that both have, in one language; common words only where there is nothing else."""
+    profile = together.profile
+    people = _people(profile)
     found: dict[frozenset[str], _Found] = {}
     for text in (document.title, document.text[:READ]):
         for term in _terms(profile, text):
-            found.setdefault(frozenset(term.words), term)
-    ranked = sorted(found.items(), key=lambda item: -sum(profile.weights.get(word, 0.0) for word in item[0]))
+            if len(term.words) > 1 or term.text in people.get(term.words[0], (term.text,)):
+                found.setdefault(frozenset(term.words), term)
+    telling = {key: term for key, term in found.items() if not _is_common(together, term)} or found
+    ranked = sorted(telling.items(), key=lambda item: -sum(profile.weights.get(word, 0.0) for word in item[0]))
     chosen: list[str] = []
     said: set[str] = set()
     for key, term in ranked:
@@ -80,6 +87,23 @@ def _within(profile: Profile, document: Document) -> tuple[str, ...]:
             chosen.append(term.text)
             said |= key
     return tuple(chosen)
+
+
+def _people(profile: Profile) -> dict[str, set[str]]:
+    """Return how the seed writes each word of a person's name: what is written otherwise is no part of it, as "UN"."""
+    written: dict[str, set[str]] = {}
+    for term in profile.terms:
+        if term.kind == "person":
+            for word, start, end in spans(term.term):
+                written.setdefault(word, {profile.spelling.get(word, "")}).add(term.term[start:end])
+    return written
+
+
+def _is_common(together: Pair, term: _Found) -> bool:
+    """Tell whether a term is one word that says little, as "told" does, and no name."""
+    word, profile = term.words[0], together.profile
+    alone = len(term.words) == 1 and profile.spelling.get(word, "").islower()
+    return alone and profile.weights[word] < TELLING and background.weight(word, together.article.language) < COMMON
 
 
 def _terms(profile: Profile, text: str) -> Iterator[_Found]:
@@ -107,9 +131,13 @@ def _joins(profile: Profile, run: list[tuple[str, int, int]], following: tuple[s
 
 
 def _reads_on(text: str, run: list[tuple[str, int, int]], start: int, told: bool) -> bool:
-    """Tell whether the word at `start` belongs to the run: "Kim Myong Gil" is complete before a small letter."""
+    """Tell whether the word at `start` belongs to the run: "Kim Myong Gil" is complete before a small letter.
+
+    One behind a hyphen goes on with it: "Kim Myong-gil".
+    """
     if told:
-        return not (len(run) > 1 and text[run[-1][1]].isupper() and text[start].islower())
+        hyphened = text[start - 1] in _HYPHENS
+        return hyphened or not (len(run) > 1 and text[run[-1][1]].isupper() and text[start].islower())
     return text[run[-1][1]].isupper() and text[start].isupper()
 
 

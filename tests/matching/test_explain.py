@@ -37,6 +37,28 @@ def test_a_name_is_complete_before_a_small_letter():
     assert "United States" in _why(united, document("United States calls Halvorsen"))
 
 
+def test_a_name_with_a_hyphen_is_told_whole():
+    seed = "Kim Myong Gil told reporters in Stockholm that Kim Jong Un wanted more of the nuclear talks with the US."
+    for name in ("Kim Jong-un", "Kim Myong-gil", "Kim Myong\u2010gil", "Kim Myong\u2011gil"):
+        assert name in _why(profile(seed), document(f"Today {name} left Stockholm"))
+
+
+def test_a_part_of_a_persons_name_is_not_told_as_another_thing():
+    seed = "Kim Jong Un let the US wait in Stockholm. Denuclearization is far, says Kim Jong Un of the Stockholm talks."
+    told = _why(profile(seed), document("UN tells US of Stockholm", "Jong said so, and Un did."))
+    assert "UN" not in told
+    assert {"US", "Stockholm", "Un"} <= set(told)
+    both = profile(f"The UN met in Stockholm. {seed}")
+    assert "UN" in _why(both, document("UN tells US of it"))
+
+
+def test_common_words_are_told_only_where_there_is_nothing_else():
+    assert _why(TALKS, document("Talks in Stockholm", "Reporters were told soon.")) == ("Stockholm", "Reporters")
+    assert set(_why(TALKS, document("Talks on trade", "They told us."))) == {"Talks", "told"}
+    wanted = profile("Kim Myong Gil told reporters in Stockholm that the talks had failed.", include=("talks",))
+    assert "talks" in _why(wanted, document("They met", "The talks in Stockholm go on."))
+
+
 def test_terms_keep_the_articles_spelling_and_none_is_told_twice():
     told = _why(PROFILE, document("ORREVIK strikes", "Orrevik, Orrevik and the strike. Halvorsen spoke."))
     assert told[0] == "ORREVIK"

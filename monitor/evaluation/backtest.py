@@ -94,9 +94,9 @@ def _said(profile: matching.Profile) -> dict[str, bool]:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A term whose weight another profile changed."""
+    """A word whose weight another profile changed."""
 
-    term: str
+    term: str  # as the profile spells it
     before: float  # 0: it was none of the profile
     after: float  # 0: it is none any more
 
@@ -135,11 +135,13 @@ def difference(
 
 
 def _moved(before: matching.Profile, after: matching.Profile) -> tuple[Moved, ...]:
-    was, now = _weights(before), _weights(after)
-    pairs = [Moved(term, was.get(term, 0.0), now.get(term, 0.0)) for term in {**was, **now}]
+    """Return the words whose weight moved: a term may only be told otherwise, as a part of a longer name."""
+    spelling = {**before.spelling, **after.spelling}
+    was, now = before.weights, after.weights
+    pairs = [Moved(spelling[word], _told(was, word), _told(now, word)) for word in was.keys() | now.keys()]
     noticed = [pair for pair in pairs if abs(pair.after - pair.before) >= NOTICED]
     return tuple(sorted(noticed, key=lambda pair: (-abs(pair.after - pair.before), pair.term)))
 
 
-def _weights(profile: matching.Profile) -> Mapping[str, float]:
-    return {term.term: term.weight for term in profile.terms}
+def _told(weights: Mapping[str, float], word: str) -> float:
+    return round(weights.get(word, 0.0), 3)

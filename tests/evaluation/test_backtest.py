@@ -6,7 +6,7 @@ import pytest
 from monitor import matching
 from monitor.evaluation import backtest
 from monitor.evaluation.backtest import Backtest, Replayed
-from monitor.model import Example, Stored
+from monitor.model import Document, Example, Stored
 from tests.matching.examples import SEQUEL, UNRELATED, topic
 
 NOW = datetime(2031, 4, 10, tzinfo=UTC)
@@ -82,6 +82,15 @@ def test_what_another_profile_changes_is_named_both_ways():
     assert found.more == ()
     assert ("Orrevik", 0.0) in {(each.term, each.after) for each in found.moved}
     assert backtest.difference(other, PROFILE, stored(SEQUEL)).more == (SEQUEL.title,)
+
+
+def test_a_word_that_became_a_part_of_a_longer_name_is_not_out():
+    told = Document(id="9", title="Orrevik Harbour Council strikes", text="The Orrevik Harbour Council met in Orrevik.")
+    after = matching.learn(replace(TOPIC, examples=(Example(told, True),)))
+    assert {term.term for term in PROFILE.terms} - {term.term for term in after.terms}
+    moved = {each.term: each for each in backtest.difference(PROFILE, after, []).moved}
+    assert all(each.after for each in moved.values())
+    assert moved["Council"].before == 0.0
 
 
 def test_answered_articles_are_not_counted():

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from monitor import matching, urls
 from monitor.app import App
 from monitor.errors import SeedError
-from monitor.model import FeedReport, Journey, Topic
+from monitor.model import Document, FeedReport, Journey, Topic
+from monitor.pipeline.vectors import Vectors
 from monitor.store import feeds
-from monitor.text.words import words
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What stands beside a judgement."""
 
-    passage: str = ""  # of the seed, nearest to the article; "" if they share nothing
+    passage: str = ""  # of the seed, nearest to the article; "" if none is
     outdated: str = ""  # what becomes of a judgement that is older than the profile, "" if it is not
 
 
@@ -24,28 +24,21 @@ async def beside(app: App, journeys: Sequence[tuple[Topic, Journey | None]], now
     """Return what stands beside each judgement; nothing where there is none, or its seed can't be read."""
     if not any(journey for _, journey in journeys):
         return [Beside() for _ in journeys]
+    vectors = app.vectors()
     async with app.reaching_out(now) as (client, parsers):
         found = []
         for topic, journey in journeys:
             try:
-                profile = await app.profile(topic, client, parsers, now) if journey else None
+                profile = await app.profile(topic, client, parsers, now, vectors) if journey else None
             except SeedError:
                 profile = None
-            found.append(_beside(app, profile, journey, now) if profile and journey else Beside())
+            found.append(_beside(app, profile, journey, vectors, now) if profile and journey else Beside())
     return found
 
 
-def _beside(app: App, profile: matching.Profile, journey: Journey, now: datetime) -> Beside:
-    return Beside(nearest_passage(profile, journey), _outdated(app, profile, journey, now))
-
-
-def nearest_passage(profile: matching.Profile, journey: Journey) -> str:
-    """Return the passage of the seeds that shares most with an article, by the profile's weights; "" if none does."""
-    article = {*words(journey.title), *words(journey.text)}
-    told = [passage for seed in profile.topic.seeds for passage in matching.passages(seed)]
-    shared = [sum(profile.weights.get(word, 0.0) for word in article & {*words(passage)}) for passage in told]
-    most = max(shared, default=0.0)
-    return told[shared.index(most)] if most > 0 else ""
+def _beside(app: App, profile: matching.Profile, journey: Journey, vectors: Vectors, now: datetime) -> Beside:
+    [document] = vectors.documents([Document(id="", title=journey.title, text=journey.text)])
+    return Beside(matching.nearest_passage(profile, document), _outdated(app, profile, journey, now))
 
 
 def _outdated(app: App, profile: matching.Profile, journey: Journey, now: datetime) -> str:

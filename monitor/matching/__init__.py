@@ -9,6 +9,7 @@ articles most like it; `Recent` finds them, one and the same for every topic.
 
 from monitor.matching.article import TellingWords, telling_words
 from monitor.matching.changes import change, says_more
+from monitor.matching.explain import nearest_passage
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
@@ -29,6 +30,7 @@ __all__ = (
     "judged_by",
     "learn",
     "may_match",
+    "nearest_passage",
     "passages",
     "says_more",
     "telling_words",

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.matching import background, places
-from monitor.matching.pair import Pair
+from monitor.matching import background, places, vectors
+from monitor.matching.article import read
+from monitor.matching.pair import Pair, pair
+from monitor.matching.passages import passages
 from monitor.matching.profile import Profile
 from monitor.model import Document
 from monitor.text.words import sentences, spans, words
@@ -205,3 +207,33 @@ def _named(together: Pair, sentence: str) -> float:
     ours, told = together.profile.places, together.article.told
     people = sum(told[person.start : person.end] in sentence for person in together.met)
     return people + sum(ours.get(id, 0.0) for id in {place.id for place in places.found(sentence)})
+
+
+def nearest_passage(profile: Profile, document: Document) -> str:
+    """Return the passage of the seeds nearest to a document, "" if none is.
+
+    It is the one that shares most words with it, by the profile's weights; across two languages, or where none shares
+    one, the nearest by meaning; without vectors the one that names most of the same people and places.
+    """
+    together = pair(profile, read(document))
+    told = [passage for seed in profile.topic.seeds for passage in passages(seed)]
+    said = {*words(document.title), *words(document.text)} if not together.across else set[str]()
+    ways = (
+        [sum(profile.weights.get(word, 0.0) for word in said & {*words(passage)}) for passage in told],
+        [_alike(together, vector) for seed in profile.topic.seeds for vector in seed.vectors],
+        [_same_names(together, passage) for passage in told],
+    )
+    near = next((way for way in ways if max(way, default=0.0) > 0), None)
+    return told[near.index(max(near))] if near else ""
+
+
+def _alike(together: Pair, packed: bytes) -> float:
+    return vectors.cosine(vectors.unpacked(packed), together.article.vector)
+
+
+def _same_names(together: Pair, passage: str) -> float:
+    """Return how much a passage of the seed names of the people and places that the article names."""
+    people = sum(person.name in passage for person in together.met)
+    ours, theirs = together.profile.places, together.article.places
+    named = {place.id for place in places.found(passage)} & theirs.keys()
+    return people + sum(ours.get(id, 0.0) for id in named)

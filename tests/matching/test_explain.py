@@ -1,7 +1,13 @@
+from dataclasses import replace
+
+import numpy as np
+
+from monitor import matching
 from monitor.matching import explain
 from monitor.matching.article import read
 from monitor.matching.pair import pair
-from tests.matching.examples import SEQUEL, document, profile
+from monitor.model import Seed
+from tests.matching.examples import SEQUEL, document, profile, topic
 
 PROFILE = profile()
 TALKS = profile("Kim Myong Gil told reporters in Stockholm that talks between North Korea and Washington had failed.")
@@ -134,3 +140,32 @@ def test_nothing_is_quoted_where_nothing_is_told():
     assert _quote(PROFILE, document("Orrevik", "")) == ""
     assert _quote(PROFILE, document("", "Orrevik. Velmar!")) == ""
     assert _quote(PROFILE, document("", "Orrevik and Velmar " * 400)) == ""
+
+
+FIRST = "Dockers in Orrevik struck on Monday. " * 10  # 60 words, which make a passage
+SECOND = "Kim Myong Gil left the talks in Stockholm. " * 8
+KOREAN = document("김명길, 스톡홀름서 결렬 선언", "북한 대사가 밝혔다.", language="ko")
+
+
+def _packed(*numbers):
+    return np.array(numbers, dtype="<f2").tobytes()
+
+
+def test_the_nearest_passage_of_the_seed_shares_most_words():
+    learnt = profile(FIRST + SECOND)
+    assert matching.nearest_passage(learnt, document("Gil spoke in Stockholm")).startswith("Kim Myong Gil")
+    assert matching.nearest_passage(learnt, document("Orrevik: dockers go on")).startswith("Dockers")
+    assert matching.nearest_passage(learnt, document("Rain fell", language="en")) == ""
+
+
+def test_between_two_languages_the_nearest_passage_names_the_same_people_and_places():
+    assert matching.nearest_passage(profile(FIRST + SECOND), KOREAN).startswith("Kim Myong Gil")
+    assert matching.nearest_passage(profile(FIRST), KOREAN) == ""
+
+
+def test_with_vectors_the_nearest_passage_is_the_one_of_like_meaning():
+    seeds = (Seed("seed.txt", FIRST + SECOND, (_packed(0, 1), _packed(1, 0))),)
+    learnt = matching.learn(replace(topic(), seeds=seeds), encoder="some")
+    far = document("核を巡る話し合い、物別れ", language="ja")
+    assert matching.nearest_passage(learnt, replace(far, vector=_packed(1, 0.5))).startswith("Kim Myong Gil")
+    assert matching.nearest_passage(learnt, replace(far, vector=_packed(0.5, 1))).startswith("Dockers")

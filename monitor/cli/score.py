@@ -45,7 +45,7 @@ def score(
     logs.configure()
     vectors = Vectors(encoder_named(encoder))
     profiles = vectors.learnt([Topic(id="score", title="", seeds=seeds, scope=scope, digest_at=digest_at)])
-    if warning := profiles["score"].warning:
+    for warning in profiles["score"].warnings:
         sys.stderr.write(f"{warning}\n")
     failed = False
     recent = matching.Recent()

@@ -74,8 +74,7 @@ def show(
     typer.echo(f"digest from {topic.digest_at:g}, alert from {topic.alert_at:g}")
     typer.echo(output.wrapped(f"pace: {output.plain(spikes.line(pace) or spikes.told(pace))}"))
     typer.echo(output.wrapped(f"encoder: {output.plain(vectors.why)}"))
-    if profile.warning:
-        typer.echo(f"warning: {output.plain(profile.warning)}")
+    _warn(profile)
     rows = [(term.kind, term.term, f"{term.weight:.3f}", term.origin) for term in profile.terms[:60]]
     output.table(("kind", "term", "weight", "from"), rows, empty="the seed taught nothing")
     for noise in profile.dropped:
@@ -83,6 +82,11 @@ def show(
     typer.echo("\nfor feed readers, while monitor run serves its pages; who has the address may read:")
     for form, address in feeds.items():
         typer.echo(f"  {form:4}  {address}")
+
+
+def _warn(profile: "matching.Profile") -> None:
+    for warning in profile.warnings:
+        typer.echo(f"warning: {output.plain(warning)}")
 
 
 @app.command()
@@ -109,8 +113,7 @@ def add(
     typer.echo(f"added {output.plain(added.topic.title)} ({id}) to {file}")
     for copy in added.copied:
         typer.echo(f"copied a seed to {copy}")
-    if added.profile.warning:
-        typer.echo(f"warning: {output.plain(added.profile.warning)}")
+    _warn(added.profile)
     typer.echo(output.wrapped(f"learnt: {', '.join(term.term for term in added.profile.terms[:FIRST])}"))
     names = ", ".join(recipient.id for recipient in opened.recipients) or "none yet"
     typer.echo(f'nobody follows it yet: add "{id}" to the topics of a recipient in {file.name} ({names})')
@@ -296,5 +299,5 @@ def _document(topic: Any, profile: "matching.Profile", vectors: "Vectors") -> di
             for term in profile.terms
         ],
         "dropped": list(profile.dropped),
-        "warning": profile.warning,
+        "warning": "\n".join(profile.warnings),
     }

@@ -30,7 +30,7 @@ class Profile:
     topic: Topic
     terms: tuple[ProfileTerm, ...]  # strongest first
     dropped: tuple[str, ...]  # what was taken for noise in the seeds
-    warning: str  # what a short or odd seed lets one expect, "" if nothing
+    warnings: tuple[str, ...]  # what a short, long or odd seed lets one expect
     fingerprint: str  # changes with all that moves a judgement, except the thresholds
     encoder: str  # that made its vector and is to make those of articles; "none" if there is none
     confirmed: int  # articles that people said belong to it

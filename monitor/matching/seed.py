@@ -15,13 +15,14 @@ from monitor.matching.profile import Kind, Origin, Profile, ProfileTerm
 from monitor.matching.quantities import Quantities, quantities
 from monitor.matching.vectors import Vector
 from monitor.model import Document, Seed, Topic
-from monitor.text.words import spans, words
+from monitor.text.words import MOST_CHARACTERS, spans, words
 
 SEED_WORDS = 600  # of a seed that are read
 QUANTIFIED, QUANTITY_WORDS = 3_000, 350  # characters and words of it that are read for quantities
 CORE_TERMS = 30  # strongest terms that make the core
 INCLUDED = 2.0  # factor of a term that the person includes
 REFUSED = 0.3  # how much of a refused article's weights is taken away
+LONG = 2 * SEED_WORDS  # of a seed, from which less than half of it is read
 SHORT = 25  # different telling words, under which a seed says little
 APART = 0.15  # cosine of two seeds, under which they tell two stories
 _LONGEST_SEED = 100_000  # characters
@@ -34,6 +35,7 @@ class _Learnt:
     """What one seed tells, or one article that a person confirmed or refused."""
 
     language: str
+    length: int  # words, read or not
     weights: Mapping[str, float]  # a vector of length 1
     spelling: Mapping[str, str]
     phrases: tuple[Phrase, ...]
@@ -62,7 +64,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         topic=topic,
         terms=(),
         dropped=tuple(line for each in seeds for line in each.dropped),
-        warning=_warning(before, seeds),
+        warnings=(*_unread(topic, seeds), *_doubts(before, seeds)),
         fingerprint="",
         encoder=NONE if vector is None else encoder,
         confirmed=len(confirmed),
@@ -118,6 +120,7 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
     norm = article.length(strength)
     return _Learnt(
         language=background.tongue(language, in_order) or table,
+        length=_length(text) if len(found) == SEED_WORDS else len(found),
         weights={word: value / norm for word, value in strength.items()},
         spelling={word: text[start:end] for word, start, end in reversed(found)},
         phrases=phrases(text, table),
@@ -127,6 +130,11 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
         vector=vector,
         dropped=dropped,
     )
+
+
+def _length(text: str) -> int:
+    """Return how many words a text has, however long it is."""
+    return sum(len(words(text[at : at + MOST_CHARACTERS])) for at in range(0, len(text), MOST_CHARACTERS))
 
 
 def _mean(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -289,18 +297,28 @@ def _fingerprint(profile: Profile) -> str:
 # ---------------------------------------------------------------- what to expect
 
 
-def _warning(weights: Mapping[str, float], seeds: Sequence[_Learnt]) -> str:
+def _unread(topic: Topic, seeds: Sequence[_Learnt]) -> Iterator[str]:
+    """Yield which seeds are so long that most of them is not read."""
+    for seed, learnt in zip(topic.seeds, seeds, strict=True):
+        if learnt.length > LONG:
+            yield (
+                f"only the first {SEED_WORDS} of {learnt.length:,} words of {seed.name} were read: "
+                "a seed is one article, which tells its story at its start"
+            )
+
+
+def _doubts(weights: Mapping[str, float], seeds: Sequence[_Learnt]) -> Iterator[str]:
+    """Yield what the seeds let one fear."""
     if len(weights) < SHORT:
-        return (
+        yield (
             f"the seed has only {len(weights)} telling words: expect to miss articles that put the story otherwise, "
             "and to see some that share a name by chance; a whole article, or a second one, helps"
         )
     if _contradict(seeds):
-        return (
+        yield (
             "two of the seeds have next to nothing in common: their mean may follow neither story; "
             "a topic of its own for each serves better"
         )
-    return ""
 
 
 def _contradict(seeds: Sequence[_Learnt]) -> bool:

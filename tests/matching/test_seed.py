@@ -80,8 +80,8 @@ def test_learning_twice_is_learning_once():
 
 def test_a_short_seed_is_learnt_with_a_warning():
     learnt = profile("Dockers strike in Orrevik")
-    assert "only 3 telling words" in learnt.warning
-    assert profile().warning == ""
+    assert "only 3 telling words" in learnt.warnings[0]
+    assert profile().warnings == ()
 
 
 @pytest.mark.parametrize("text", ["", "   \n", "—", "!?…", "the of and"])
@@ -102,6 +102,17 @@ def test_weights_that_take_everything_out_are_refused():
 
 def test_a_book_as_seed_is_read_from_its_start():
     assert profile(STORY + "\n\nzanzibar" * 200_000).core == profile(STORY + "\n\nzanzibar" * 300).core
+
+
+def test_a_seed_of_which_most_is_not_read_is_told_of():
+    long = Seed("long.txt", STORY + "\n\nThey said nothing more about it." * 2_000)
+    one = matching.learn(replace(topic(), seeds=(long,)))
+    assert one.warnings[0].startswith("only the first 600 of 12,1")
+    assert "words of long.txt were read" in one.warnings[0]
+    assert profile(STORY + "\n\nThey said nothing more about it." * 100).warnings == ()
+    other = Seed("b.txt", "Astronomers found water on a distant moon. A telescope measured vapour above the ice.")
+    both = matching.learn(replace(topic(), seeds=(long, other)))
+    assert ["only the first" in both.warnings[0], "nothing in common" in both.warnings[1]] == [True, True]
 
 
 def _answered(*examples: Example) -> matching.Profile:
@@ -129,7 +140,7 @@ def test_two_seeds_that_have_nothing_in_common_are_told_of():
     other = Seed(
         "b.txt", "Astronomers found water on a distant moon. " + "A telescope measured vapour above the ice. " * 3
     )
-    assert "nothing in common" in matching.learn(replace(topic(), seeds=(*topic().seeds, other))).warning
+    assert "nothing in common" in matching.learn(replace(topic(), seeds=(*topic().seeds, other))).warnings[0]
 
 
 def test_the_places_and_people_of_a_seed_are_learnt():

@@ -65,7 +65,7 @@ _SAID = _set(
     "said says told tells added argued wrote warned claimed announced tweeted asked replied noted sagte sagt erklärte"
     " dit déclaré affirmé dijo afirmó declaró sade säger sa disse сказал сказала заявил заявила сообщил"
 )
-_CALENDAR = _set(
+CALENDAR = _set(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august"
     " september october november december"
 )
@@ -180,7 +180,7 @@ def _is_abbreviated(word: str, between: str) -> bool:
 
 
 def _has_capital(word: str) -> bool:
-    return word[0].isupper() and _plain(word) not in _CALENDAR and word != "I"
+    return word[0].isupper() and _plain(word) not in CALENDAR and word != "I"
 
 
 def _plain(word: str) -> str:

@@ -9,7 +9,7 @@ from monitor.matching.quantities import Quantities
 from monitor.matching.vectors import Vector
 from monitor.model import Topic
 
-Kind = Literal["person", "place", "organisation", "name", "number", "term"]
+Kind = Literal["person", "place", "organisation", "name", "time", "number", "term"]
 Origin = Literal["seed", "you", "feedback"]
 
 

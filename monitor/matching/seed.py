@@ -1,6 +1,7 @@
 """Learns a profile from a topic's seeds, and from what the person said about the topic and of its articles."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from itertools import islice, pairwise
 from monitor.errors import SeedError
 from monitor.matching import article, background, geography, noise, people, places, vectors
 from monitor.matching.calibration import NONE
-from monitor.matching.names import ORGANISATION, PERSON, PLACE, Phrase, phrases
+from monitor.matching.names import CALENDAR, ORGANISATION, PERSON, PLACE, Phrase, phrases
 from monitor.matching.profile import Kind, Origin, Profile, ProfileTerm
 from monitor.matching.quantities import Quantities, quantities
 from monitor.matching.vectors import Vector
@@ -27,6 +28,7 @@ SHORT = 25  # different telling words, under which a seed says little
 APART = 0.15  # cosine of two seeds, under which they tell two stories
 _LONGEST_SEED = 100_000  # characters
 _KINDS: Mapping[str, Kind] = {PERSON: "person", ORGANISATION: "organisation"}  # what is neither is a name
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d", re.ASCII)  # "1,900" is a number
 _MOVED = 0.02  # of the strongest term, by which answers have moved a weight
 
 
@@ -276,8 +278,15 @@ def _origin(word: str, profile: Profile, before: Mapping[str, float]) -> Origin:
 
 
 def _single(word: str, profile: Profile, origin: Origin) -> ProfileTerm:
-    kind: Kind = "number" if word[0].isdigit() else "term"
-    return ProfileTerm(kind, profile.spelling[word], round(profile.weights[word], 3), origin)
+    written = profile.spelling[word]
+    return ProfileTerm(_kind(word, written), written, round(profile.weights[word], 3), origin)
+
+
+def _kind(word: str, written: str) -> Kind:
+    """Return what a word by itself is: a day, a month or a year is a time; "may" and "march" are none when small."""
+    if _YEAR.fullmatch(written) or (word in CALENDAR and not written.islower()):
+        return "time"
+    return "number" if word[0].isdigit() else "term"
 
 
 def _fingerprint(profile: Profile) -> str:

@@ -74,6 +74,13 @@ def test_the_fingerprint_moves_with_what_moves_a_judgement_only():
         assert profile(**said).fingerprint != learnt.fingerprint
 
 
+def test_days_months_and_years_are_told_as_times():
+    learnt = profile("On Saturday, 5 October 2019, some 1,900 dockers march: Orrevik may walk out in 1987 ways by May.")
+    kinds = {term.term: term.kind for term in learnt.terms}
+    assert [kinds.get(term) for term in ("Saturday", "October", "2019")] == ["time"] * 3
+    assert (kinds["1,900"], kinds.get("march", "term"), kinds["dockers"]) == ("number", "term", "term")
+
+
 def test_learning_twice_is_learning_once():
     assert profile() == profile()
 

@@ -27,6 +27,15 @@ Source = Annotated[Words, typer.Option("--source", metavar="S", help="Only from 
 Mute = Annotated[Words, typer.Option("--mute", metavar="S", help="Never from there.")]
 Drop = Annotated[Words, typer.Option("--drop", metavar="TERM", help="Take it out of all of these again.")]
 FIRST = 12  # terms of a new topic's profile that are shown
+SHOWN = 60  # strongest terms of a profile that are shown
+WISHES = {
+    "exclude": "excluded",
+    "require_any": "required, one of",
+    "languages": "only in",
+    "sources": "only from",
+    "mute_sources": "never from",
+    "struck_out": "struck out",
+}
 BARS = 30  # cells of the longest bar
 
 
@@ -75,8 +84,13 @@ def show(
     typer.echo(output.wrapped(f"pace: {output.plain(spikes.line(pace) or spikes.told(pace))}"))
     typer.echo(output.wrapped(f"encoder: {output.plain(vectors.why)}"))
     _warn(profile)
-    rows = [(term.kind, term.term, f"{term.weight:.3f}", term.origin) for term in profile.terms[:60]]
+    rows = [(term.kind, term.term, f"{term.weight:.3f}", term.origin) for term in profile.terms[:SHOWN]]
     output.table(("kind", "term", "weight", "from"), rows, empty="the seed taught nothing")
+    if (weaker := len(profile.terms) - SHOWN) > 0:
+        typer.echo(f"… and {weaker} weaker {'one' if weaker == 1 else 'ones'} (--json)")
+    for key, said in _wishes(topic).items():
+        if said:
+            typer.echo(output.wrapped(f"{WISHES[key]}: {', '.join(said)}"))
     for noise in profile.dropped:
         typer.echo(f"dropped as noise: {output.plain(noise)}")
     typer.echo("\nfor feed readers, while monitor run serves its pages; who has the address may read:")
@@ -285,7 +299,13 @@ def _pace(pace: "Pace") -> dict[str, Any]:
     }
 
 
-def _document(topic: Any, profile: "matching.Profile", vectors: "Vectors") -> dict[str, Any]:
+def _wishes(topic: "Topic") -> dict[str, list[str]]:
+    """Return what the person said that no term of the profile shows, by the keys of `WISHES`."""
+    struck_out = [term for term, factor in topic.weights.items() if factor <= 0]
+    return {key: struck_out if key == "struck_out" else list(getattr(topic, key)) for key in WISHES}
+
+
+def _document(topic: "Topic", profile: "matching.Profile", vectors: "Vectors") -> dict[str, Any]:
     return {
         "id": topic.id,
         "title": topic.title,
@@ -299,5 +319,6 @@ def _document(topic: Any, profile: "matching.Profile", vectors: "Vectors") -> di
             for term in profile.terms
         ],
         "dropped": list(profile.dropped),
+        **_wishes(topic),
         "warning": "\n".join(profile.warnings),
     }

@@ -221,6 +221,32 @@ def test_edit_changes_what_counts_at_once_and_drop_takes_it_back(home):
     assert (home.config / "monitor.toml").read_text().strip() == before.strip()
 
 
+def test_show_tells_every_wish_and_how_many_terms_it_leaves_out(home):
+    text = SEED + " ".join(f"Zanzibar{chr(97 + n // 26)}{chr(97 + n % 26)}x" for n in range(80))
+    (home.config / "seed.txt").write_text(text)
+    document = home.run("topic", "show", "--json").json
+    weaker = len(document["profile"]) - 60
+    assert f"\n… and {weaker} weaker ones (--json)\n" in home.run("topic", "show").out
+    assert [document[key] for key in ("exclude", "languages", "struck_out")] == [[], [], []]
+    wishes = ("--exclude", "golf", "--exclude", "chess", "--weight", "Stockholm=0", "--weight", "envoys=2")
+    more = ("--require", "Korea", "--language", "en", "--source", "Main", "--mute", "example.org")
+    home.run("topic", "edit", *wishes, *more)
+    out = home.run("topic", "show").out
+    for line in (
+        "excluded: golf, chess",
+        "required, one of: Korea",
+        "only in: en",
+        "only from: Main",
+        "never from: example.org",
+        "struck out: Stockholm",
+    ):
+        assert f"\n{line}\n" in out
+    document = home.run("topic", "show", "--json").json
+    assert (document["exclude"], document["require_any"]) == (["golf", "chess"], ["Korea"])
+    assert (document["languages"], document["sources"]) == (["en"], ["Main"])
+    assert (document["mute_sources"], document["struck_out"]) == (["example.org"], ["Stockholm"])
+
+
 @pytest.mark.parametrize(
     "args", [("--drop", "golf"), ("--weight", "golf"), ("--weight", "=2"), ("--language", "no such")]
 )

@@ -10,6 +10,7 @@ from monitor.delivery import CHANNELS, Means, open_channel
 from monitor.digest.forms import FORMS
 from monitor.encoders import AUTO
 from monitor.encoders.kinds import ENCODERS
+from monitor.matching.signals import SIGNALS, Signal
 from monitor.model import Smtp
 from monitor.net.client import Client
 from monitor.sources.kinds import SOURCES, Kind
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "config" / "monitor.toml"
 DOCS = ROOT / "docs" / "configuration.md"
 README = ROOT / "README.md"
+MATCHER = ROOT / "docs" / "matcher.md"
 
 SMTP = Smtp("127.0.0.1", 25, "none", "Monitor <monitor@example.org>")  # nobody connects before a message is sent
 IN_CONFIG = {"slack": "slack_token_env", "slack_webhook": "slack_webhook_env", "apprise": "apprise_env"}
@@ -86,3 +88,11 @@ def test_rows_have_names_of_their_own():
     names = [kind.name for kind in SOURCES]
 
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_a_signal_is_told_with_the_languages_that_it_serves(signal: Signal):
+    rows = [line for line in MATCHER.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    (row,) = [row for row in rows if f"`{signal.name}`" in row.split("|")[1]]
+    _, _, serves, within, across, _ = (cell.strip() for cell in row.removeprefix("|").split("|"))
+    assert (serves, within == "✓", across == "✓") == (signal.languages, signal.within, signal.across)

@@ -123,6 +123,8 @@ def _document(match: "Match") -> dict[str, Any]:
 def _journey(
     topic: "Topic", reference: str, journey: "Journey | None", beside: "Beside", unseen: str
 ) -> dict[str, Any]:
+    from monitor.matching import LANGUAGES
+
     said = journey.judgement if journey else None
     return {
         "topic": topic.id,
@@ -135,7 +137,13 @@ def _journey(
         "filtered": said.filtered if said else "",
         "judged_by": said.judged_by if said else "",
         "evidence": [
-            {"signal": e.signal, "value": round(e.value, 4), "weight": round(e.weight, 4), "why": e.why}
+            {
+                "signal": e.signal,
+                "value": round(e.value, 4),
+                "weight": round(e.weight, 4),
+                "why": e.why,
+                "languages": LANGUAGES.get(e.signal, ""),
+            }
             for e in (said.evidence if said else ())
         ],
         "sightings": [
@@ -174,6 +182,14 @@ _WORDS = {
 }
 
 
+def _serving(signal: str) -> str:
+    """Return in brackets which languages a signal serves, "" if all."""
+    from monitor.matching import LANGUAGES
+
+    languages = LANGUAGES.get(signal, "all")
+    return "" if languages.startswith("all") else f" ({languages})"
+
+
 _ANSWERS = {None: None, True: "yes", False: "no"}
 
 
@@ -198,7 +214,8 @@ def _tell(topic: "Topic", reference: str, journey: "Journey | None", beside: "Be
         f"  score {said.score:.1f}, threshold {topic.digest_at:g}, chance {said.chance:.2f}, by {said.judged_by}"
     )
     for evidence in said.evidence:
-        typer.echo(f"  {evidence.signal}: {evidence.value:.3f} × {evidence.weight:.2f}  {output.plain(evidence.why)}")
+        weighed = f"{evidence.value:.3f} × {evidence.weight:.2f}"
+        typer.echo(f"  {evidence.signal}{_serving(evidence.signal)}: {weighed}  {output.plain(evidence.why)}")
     if said.quote:
         typer.echo(f"  “{output.plain(said.quote)}”")
     if beside.passage:

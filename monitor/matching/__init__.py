@@ -15,8 +15,10 @@ from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
 from monitor.matching.recent import Neighbour, Recent
 from monitor.matching.seed import learn
+from monitor.matching.signals import LANGUAGES
 
 __all__ = (
+    "LANGUAGES",
     "MATCHER_VERSION",
     "Neighbour",
     "Profile",

@@ -160,6 +160,16 @@ def test_explain_tells_each_topic_or_one(home):
     assert home.run("match", "explain", talks(1).link, "--topic", "less").code == 2
 
 
+def test_explain_says_which_languages_each_signal_serves(polled):
+    (journey,) = polled.run("match", "explain", talks(1).link, "--json").json
+    languages = {each["signal"]: each["languages"] for each in journey["evidence"]}
+    assert languages["core"] == "all, between texts of one language"
+    assert all(languages.values())
+    out = polled.run("match", "explain", talks(1).link).out
+    assert "\n  places (names in some twenty languages): " in out
+    assert "\n  core: " in out
+
+
 def test_explain_names_the_nearest_passage_of_the_seed(polled):
     (journey,) = polled.run("match", "explain", talks(1).link, "--json").json
     assert journey["passage"].startswith("Nuclear talks in Stockholm broke off")

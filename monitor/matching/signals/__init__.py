@@ -45,7 +45,7 @@ SIGNALS = (
     Signal("opening", opening.measure, "all, between texts of one language", within=True, across=False),
     Signal("coverage", coverage.measure, "all, between texts of one language", within=True, across=False),
     Signal("length", length.measure, "all, between texts of one language", within=True, across=False),
-    Signal("numbers", numbers.measure, "all", within=True, across=False),
+    Signal("numbers", numbers.measure, "all, between texts of one language", within=True, across=False),
     Signal("quantities", quantities.measure, "those that part words by spaces", within=True, across=False),
     Signal("wording", wording.measure, "all, between texts of one language", within=True, across=False),
     Signal("strange", strange.measure, "all, between texts of one language", within=True, across=False),
@@ -57,3 +57,4 @@ SIGNALS = (
     Signal("circle", circle.measure, "those of the encoder, within one", within=True, across=False, dense=True),
     Signal("kinship", kinship.measure, "those of the encoder, within one", within=True, across=False, dense=True),
 )
+LANGUAGES = {signal.name: signal.languages for signal in SIGNALS}

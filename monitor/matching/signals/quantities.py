@@ -16,7 +16,10 @@ def measure(pair: Pair) -> Measured:
     units = [unit for unit in theirs if unit in ours]
     other = [unit for unit in units if ours[unit].isdisjoint(theirs[unit])]
     value = len(other) / (len(units) + _DOUBT)
+    if not units:
+        return Measured(value, "tells no number of the same thing")
     if not other:
-        return Measured(value, f"numbers of {len(units)} things are told in both, none otherwise")
+        things = "one thing" if len(units) == 1 else f"{len(units)} things"
+        return Measured(value, f"tells the number of {things} as the seed does, none otherwise")
     named = ", ".join(islice((f"{'/'.join(sorted(theirs[unit]))} {unit.lstrip('<')}…" for unit in other), _NAMED))
     return Measured(value, f"tells other numbers: {named}")

@@ -173,3 +173,11 @@ def test_rare_words_that_the_seed_lacks_are_strange():
     known, other = (strange.measure(_pair(article)) for article in (document("", STORY), OTHER_STRIKE))
     assert known.value == 0 < other.value
     assert other.why.endswith("which the seed lacks")
+
+
+def test_numbers_that_agree_are_told_of_as_many_things_as_have_one():
+    assert quantities.measure(_pair(document("", "Klasson wins"), ROUND)).why == "tells no number of the same thing"
+    one = quantities.measure(_pair(document("", "Klasson wins in the sixth round"), ROUND)).why
+    two = quantities.measure(_pair(document("", "Klasson wins in the sixth round after 21 punches"), ROUND)).why
+    assert one == "tells the number of one thing as the seed does, none otherwise"
+    assert two == "tells the number of 2 things as the seed does, none otherwise"

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor import delivery
 from monitor.config import Network, Settings
-from monitor.errors import FetchError, ParseError, SeedError
+from monitor.errors import FetchError, HttpError, ParseError, SeedError
 from monitor.model import Delivery, Recipient, Seed, Story, Topic
 from monitor.store.database import Database, copy_to, open_database
 
@@ -140,7 +141,7 @@ class App:
     async def poller(self, now: datetime) -> AsyncIterator["Poller"]:
         """Give what polls feeds, its connections and processes open; seeds that are addresses are fetched first.
 
-        :raises SeedError: if a seed's page can't be read
+        :raises SeedError: if no topic can be learnt
         """
         from monitor import matching
         from monitor.net.robots import Robots
@@ -192,11 +193,43 @@ class App:
     ) -> dict[str, "matching.Profile"]:
         """Return what is learnt from each topic's seeds and from what people said of its articles, by topic id.
 
+        A topic is left out, and that kept on record, whose seed is a page that can't be read or tells nothing.
         `vectors` says afterwards whether it could help.
-        :raises SeedError: if a seed's page can't be read
+        :raises SeedError: if that leaves none, or if a seed that is no page tells nothing
         """
-        topics = [await self._resolved(topic, client, parsers, now) for topic in self.settings.topics]
-        return await asyncio.to_thread((vectors or self.vectors()).learnt, topics)
+        from structlog import get_logger
+
+        found: dict[str, matching.Profile] = {}
+        faults: dict[str, str] = {}
+        vectors = vectors or self.vectors()
+        for topic in self.settings.topics:
+            try:
+                found[topic.id] = await self.profile(topic, client, parsers, now, vectors)
+            except SeedError as error:
+                if all(seed.text for seed in topic.seeds):
+                    raise
+                faults[topic.id] = str(error)
+        await asyncio.to_thread(self._leave_out, faults)
+        if faults and not found:
+            raise SeedError("\n".join(faults.values()))
+        for id, fault in faults.items():
+            get_logger().error("topic left out", topic=id, error=fault)
+        return found
+
+    def _leave_out(self, faults: dict[str, str]) -> None:
+        """Keep on record, for `left_out`, which topics can't be judged by, and why."""
+        from monitor.store.keeping import SEED_FAULTS, keep
+
+        if faults != self.left_out:
+            keep(self.db, SEED_FAULTS, json.dumps(faults))
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Return why topics can't be judged by, by their id, as it was when their seeds' pages were last asked for."""
+        from monitor.store.keeping import SEED_FAULTS, kept
+
+        faults = json.loads(kept(self.db, SEED_FAULTS) or "{}")
+        return {id: fault for id, fault in faults.items() if id in self.topics}
 
     async def profile(
         self, topic: Topic, client: "Client", parsers: "Parsers", now: datetime, vectors: "Vectors | None" = None
@@ -320,5 +353,7 @@ async def read_page(url: str, client: "Client", parsers: "Parsers", now: datetim
         answers.refuse(fetched, now)
         page = await parsers.page(fetched)
     except (FetchError, ParseError) as error:
+        if isinstance(error, HttpError) and error.rate_limited and error.retry_after:
+            client.hold(url, error.retry_after.total_seconds())
         raise SeedError(f"the seed {url} can't be read: {error}. Save its text to a file and name that") from error
     return f"{page.title}\n\n{page.text}"

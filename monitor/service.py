@@ -46,6 +46,7 @@ DRAIN_SECONDS = 7.0  # for the sends in hand, once told to stop
 LAST_RESORT_SECONDS = 9.5  # then the process ends wherever it stands: what is not written down is done again
 CHORES_SECONDS = 30.0  # for which a round of upkeep waits for its long work; that goes on beside the next rounds
 ENCODER_RESTS = 600.0  # seconds between two trials of an encoder that failed
+SEEDS_REST = 3600.0  # seconds between two requests for the page of a seed that could not be read
 DIGEST_RESTS = 30.0  # seconds after a digest could not be made
 HEALED_SECONDS = 15.0  # without a fault, before a beat is said to work again: on a full disk every other round is good
 FIRST_ROUND_SECONDS = 120.0  # a first digest waits for the feeds' first polls, and no longer than this
@@ -83,6 +84,7 @@ class Service:
     _learnt: object = None  # what people had said when the profiles were learnt
     _judge: int = 1  # rounds of upkeep that still look for what the profiles have not judged
     _encoder_rests: float = 0.0  # until when one that failed is left alone, in the event loop's time
+    _seeds_rest: float = 0.0  # until when topics stay left out, in the event loop's time
     _pinged: datetime | None = None
     _unheard: bool = False  # whether the last ping failed
     _chores: asyncio.Task[None] | None = None
@@ -96,6 +98,7 @@ class Service:
             outgoing = Outgoing(teller, means, self.pulse)
             begun = asyncio.get_running_loop().time()
             self._encoder_rests = begun + ENCODER_RESTS  # also after it made us begin anew: no loop may come of it
+            self._seeds_rest = begun + SEEDS_REST
             work = {
                 "poll": lambda: self._poll(incoming),
                 "send": lambda: self._send(teller, outgoing, incoming, begun),
@@ -201,6 +204,7 @@ class Service:
     async def _do_chores(self, poller: Poller) -> None:
         """Do what may take minutes in a large database, for which the ping does not wait."""
         await self._relearn(poller)
+        await self._try_left_out(poller)
         if self._judge:
             await poller.judge_unjudged(self.clock())
             self._judge -= 1
@@ -216,6 +220,17 @@ class Service:
         self._learnt = said
         self._judge = 2  # a poll in flight may still record what the old profiles said
         log.info("learnt what was said", answers=len(said))
+
+    async def _try_left_out(self, poller: Poller) -> None:
+        """Take topics in whose seeds can be read by now: what was stored meanwhile is judged as for a new topic."""
+        now, before = asyncio.get_running_loop().time(), len(poller.profiles)
+        if before == len(self.app.settings.topics) or now < self._seeds_rest:
+            return
+        self._seeds_rest = now + SEEDS_REST
+        poller.profiles.update(await self.app.profiles(poller.client, poller.parsers, self.clock(), poller.vectors))
+        if len(poller.profiles) > before:
+            self._judge = 2  # a poll in flight may still record what the other profiles said
+            log.warning("topics that were left out are back", topics=len(poller.profiles) - before)
 
     async def _try_encoder(self, poller: Poller) -> None:
         """Begin anew once an encoder that failed works again: what was judged without it is judged again then."""

@@ -71,9 +71,10 @@ async def say(app: App, subject: Subject, wanted: bool | None, now: datetime, pr
     :raises SeedError: if a seed's page can't be read
     """
     async with app.poller(now) as poller:
-        before = poller.profiles[subject.topic]
+        topic = app.topics[subject.topic]
+        before = await app.profile(topic, poller.client, poller.parsers, now, poller.vectors)
         await asyncio.to_thread(_write, app, subject, wanted, now)
-        after = await app.profile(app.topics[subject.topic], poller.client, poller.parsers, now, poller.vectors)
+        after = await app.profile(topic, poller.client, poller.parsers, now, poller.vectors)
         again = await replace(poller, profiles={subject.topic: after}).judge_unjudged(now)
         vectors = poller.vectors
     found, count = await _difference(app, (before, after), now, vectors, progress)

@@ -34,6 +34,7 @@ def current(app: App, now: datetime) -> list[Trouble]:
     reports = feeds.reports(app.db, app.settings.feeds, counted=False)
     return [
         *_left_out(app),
+        *_unlearnt(app),
         *_unreachable(app),
         *_stuck(app, now),
         *_silence(reports, feeds.oldest(app.db), now),
@@ -133,6 +134,11 @@ def _slot(kind: str, rows: Sequence[store.Standing]) -> str:
 def _left_out(app: App) -> Iterator[Trouble]:
     for line in app.settings.left_out:
         yield Trouble(f"config {line}"[:200], f"left out of the configuration: {line}")
+
+
+def _unlearnt(app: App) -> Iterator[Trouble]:
+    for id, why in app.left_out.items():
+        yield Trouble(f"topic {id}", f"topic {id} is left out until its seed can be read, which is tried hourly: {why}")
 
 
 def _unreachable(app: App) -> Iterator[Trouble]:

@@ -73,7 +73,7 @@ def show(
     with start.opened(ctx) as opened:
         topic = _named(opened, id)
         vectors = opened.vectors()
-        profile = asyncio.run(_profiles(opened, vectors))[topic.id]
+        profile = asyncio.run(_profile(opened, topic, vectors))
         feeds = opened.feed_links(topic.id)
         pace = opened.teller().pace(topic, start.clock())
     if json:
@@ -282,10 +282,10 @@ def _tell_choice(tuned: "Tuned", per_day: float | None, file: Path | None, *, er
     typer.echo(said, err=err)
 
 
-async def _profiles(opened: "App", vectors: "Vectors") -> "dict[str, matching.Profile]":
+async def _profile(opened: "App", topic: "Topic", vectors: "Vectors") -> "matching.Profile":
     now = start.clock()
     async with opened.reaching_out(now) as (client, parsers):
-        return await opened.profiles(client, parsers, now, vectors)
+        return await opened.profile(topic, client, parsers, now, vectors)
 
 
 def _pace(pace: "Pace") -> dict[str, Any]:

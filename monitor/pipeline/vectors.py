@@ -64,10 +64,11 @@ class Vectors:
         :raises SeedError: if a seed can't be used
         """
         known = topics
-        try:
-            known = [taught(topic, self.encoder) for topic in topics]
-        except EncoderError as error:
-            self._fails(error)
+        if not self.fault:
+            try:
+                known = [taught(topic, self.encoder) for topic in topics]
+            except EncoderError as error:
+                self._fails(error)
         self.keep(self.fault)
         return {topic.id: matching.learn(topic, encoder=self.name) for topic in known}
 
@@ -75,9 +76,8 @@ class Vectors:
         """Return the profiles to judge by: once the encoder has failed, those of words alone, which sign as such."""
         if not self.fault:
             return profiles
-        if not self._plain:
-            plain = {id: matching.learn(_plain(profile.topic), encoder=NONE) for id, profile in profiles.items()}
-            self._plain.update(plain)
+        for id in [id for id in profiles if id not in self._plain]:
+            self._plain[id] = matching.learn(_plain(profiles[id].topic), encoder=NONE)
         return self._plain
 
     def documents(self, documents: Sequence[Document]) -> list[Document]:

@@ -7,7 +7,7 @@ from monitor.store.rows import SettingRow
 
 SIGNING_SECRET = "signing secret"  # noqa: S105 - the name under which it is kept; left out of backups
 ENCODER_FAULT = "encoder fault"  # the name under which it is kept why articles are judged by words alone
-
+SEED_FAULTS = "seed faults"  # the name under which it is kept, as JSON, why topics are left out, by their id
 MODEL_FAULT = "language model fault"  # the name under which it is kept why digests have no summaries
 
 

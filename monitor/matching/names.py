@@ -16,6 +16,7 @@ _CAPITAL_NOUNS = frozenset({"de"})  # languages that write every noun with a cap
 
 
 PERSON, ORGANISATION, PLACE, OTHER = "person", "organisation", "place", "other"
+NO_NAME = "no name"  # what a person may write all the same
 _LONGEST = 6  # words of a name
 
 
@@ -24,7 +25,7 @@ class Phrase:
     """A name of one or more words, as a text spells it."""
 
     text: str
-    kind: str  # PERSON, ORGANISATION, PLACE or OTHER
+    kind: str  # PERSON, ORGANISATION, PLACE, OTHER or NO_NAME
     times: int  # how often the text has it
     start: int  # where it stands first
 
@@ -95,6 +96,13 @@ def phrases(text: str, language: str) -> tuple[Phrase, ...]:
         replace(phrase, times=times[name], kind=PERSON if phrase.kind == OTHER and name in surnames else phrase.kind)
         for name, phrase in found.items()
     )
+
+
+def alone(words: str) -> Phrase:
+    """Return words that stand in no text, with the kind of name that they are by themselves."""
+    telling = [word for word in _WORD.findall(words) if word not in _JOINING]
+    is_name = telling and all(word[0].isupper() for word in telling)
+    return Phrase(words, _kind(words, "", "", is_place=False) if is_name else NO_NAME, 1, 0)
 
 
 _LINE = re.compile(r"[^\n]+")

@@ -221,6 +221,11 @@ def _without(word: str, endings: Iterable[str]) -> Iterator[str]:
     yield word
 
 
+def is_eastern(name: str) -> bool:
+    """Tell whether a name in Korean or Chinese characters begins with a surname, and is as long as a name."""
+    return name >= "\u3400" and any(_split(name))
+
+
 def _split(name: str) -> Iterator[tuple[str, str]]:
     """Yield surname and key of the given name, as often as a name can be read as one of Korea or China."""
     if re.fullmatch("[\uac00-\ud7a3]{3,4}", name):

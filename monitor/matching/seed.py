@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice, pairwise
@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from monitor.errors import SeedError
 from monitor.matching import article, background, geography, noise, people, places, vectors
 from monitor.matching.calibration import NONE
-from monitor.matching.names import CALENDAR, ORGANISATION, PERSON, PLACE, Phrase, phrases
+from monitor.matching.names import CALENDAR, NO_NAME, ORGANISATION, PERSON, PLACE, Phrase, alone, phrases
 from monitor.matching.profile import Kind, Origin, Profile, ProfileTerm
 from monitor.matching.quantities import Quantities, quantities
 from monitor.matching.vectors import Vector
@@ -27,7 +27,7 @@ LONG = 2 * SEED_WORDS  # of a seed, from which less than half of it is read
 SHORT = 25  # different telling words, under which a seed says little
 APART = 0.15  # cosine of two seeds, under which they tell two stories
 _LONGEST_SEED = 100_000  # characters
-_KINDS: Mapping[str, Kind] = {PERSON: "person", ORGANISATION: "organisation"}  # what is neither is a name
+_KINDS: Mapping[str, Kind] = {PERSON: "person", ORGANISATION: "organisation", NO_NAME: "term"}  # others are names
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d", re.ASCII)  # "1,900" is a number
 _MOVED = 0.02  # of the strongest term, by which answers have moved a weight
 
@@ -62,6 +62,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
     before = _relative(_mean([each.weights for each in seeds]))
     weights = _relative(_without(_mean([each.weights for each in both]), list(_of_examples(topic, wanted=False))))
     vector = vectors.mean([each.vector for each in both if each.vector is not None])
+    named = [*_left(topic, (phrase for each in both for phrase in each.phrases)), *_own(topic)]
     seen = Profile(
         topic=topic,
         terms=(),
@@ -80,10 +81,10 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         neighbours=frozenset().union(*(each.neighbours for each in both)),
         places=_mean([each.places for each in both]),
         quantities=_together([each.quantities for each in both]),
-        people=people.index(phrase.text for each in both for phrase in each.phrases if phrase.kind == PERSON),
+        people=people.index(phrase.text for phrase in named if phrase.kind == PERSON),
         vector=vector,
     )
-    return _finished(_weighed(seen), before, [phrase for each in both for phrase in each.phrases])
+    return _finished(_weighed(seen, named), before, named)
 
 
 def _of_seed(seed: Seed) -> _Learnt:
@@ -180,21 +181,66 @@ def _spelling(spellings: Iterable[Mapping[str, str]]) -> dict[str, str]:
 # ---------------------------------------------------------------- what the person said
 
 
-def _weighed(profile: Profile) -> Profile:
+def _weighed(profile: Profile, named: Sequence[Phrase]) -> Profile:
     """Return the profile with the terms that the person includes or weighs; a term new to it counts as in the seed."""
     weights, spelling, where = dict(profile.weights), dict(profile.spelling), dict(profile.places)
     for term, factor in _factors(profile.topic).items():
+        moved = _moved(term, factor, named)
+        share = _shares(moved, profile)
+        for word in moved:
+            had = weights.get(word, 0.0)
+            gain = factor * (had or _usual(word, profile)) - had
+            weights[word] = had + (gain * share[word] if gain > 0 else gain)
         for word, start, end in spans(term):
-            weights[word] = factor * weights.get(word, _usual(word, profile))
             spelling.setdefault(word, term[start:end])
         for place in places.found(term):
             where[place.id] = factor * where.get(place.id, geography.rarity(place.id))
+    weights = {word: value for word, value in weights.items() if value > 0}
+    gone = profile.weights.keys() - weights.keys()
+    side_by_side = profile.neighbours.union(*(pairwise(words(own.text)) for own in _own(profile.topic)))
     return replace(
         profile,
-        weights={word: value for word, value in weights.items() if value > 0},
+        weights=weights,
         spelling=spelling,
+        neighbours=frozenset(pair for pair in side_by_side if gone.isdisjoint(pair)),
         places={id: value for id, value in where.items() if value > 0},
     )
+
+
+def _moved(term: str, factor: float, named: Iterable[Phrase]) -> list[str]:
+    """Return the words of a term that the person's factor moves: what lowers it spares those of another name."""
+    found = dict.fromkeys(words(term))
+    names = [set(words(phrase.text)) for phrase in named] if factor < 1 else []
+    others = [name for name in names if not (name <= found.keys() or found.keys() <= name)]
+    return [word for word in found if not any(word in name for name in others)]
+
+
+def _shares(moved: Sequence[str], profile: Profile) -> dict[str, float]:
+    """Return which part of its gain each word of a term gets, by rarity: all together gain what one alone would.
+
+    The common words of a phrase would let in by themselves what has nothing to do with it.
+    """
+    rarity = {word: background.weight(word, _table(profile)) for word in moved}
+    told = {word: weight for word, weight in rarity.items() if weight > article.TELLING} or rarity
+    return {word: told.get(word, 0.0) / article.length(told) for word in moved}
+
+
+def _own(topic: Topic) -> Iterator[Phrase]:
+    """Yield the person's own terms of several words."""
+    for term, factor in _factors(topic).items():
+        if factor > 0 and len(words(term)) > 1:
+            own = alone(term)
+            yield replace(own, kind=PERSON) if people.is_eastern(term) else own
+
+
+def _left(topic: Topic, named: Iterable[Phrase]) -> Iterator[Phrase]:
+    """Yield the names that the person did not strike out, neither as a whole nor by their surname."""
+    struck = [set(words(term)) for term, factor in _factors(topic).items() if not factor]
+    for phrase in named:
+        parts = words(phrase.text)
+        surname = {*parts[-1:]} if phrase.kind == PERSON else None
+        if not any(out.issuperset(parts) or out == surname for out in struck):
+            yield phrase
 
 
 def _factors(topic: Topic) -> dict[str, float]:
@@ -225,10 +271,11 @@ def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phr
     """
     if not profile.weights:
         raise SeedError(f"topic {profile.topic.id}: its weights take out every term of its seed")
+    yours = {word for term, factor in _factors(profile.topic).items() for word in _moved(term, factor, named)}
     ranked = sorted(profile.weights.items(), key=lambda term: (-term[1], term[0]))
-    shown = [*_names(profile, named, before), *_places(profile)]
+    shown = [*_names(profile, named, before, yours), *_places(profile)]
     said = {word for term in shown for word in words(term.term)}
-    shown += [_single(word, profile, _origin(word, profile, before)) for word, _ in ranked if word not in said]
+    shown += [_single(word, profile, _origin(word, profile, before, yours)) for word, _ in ranked if word not in said]
     return replace(
         profile,
         terms=tuple(sorted(shown, key=lambda term: (-term.weight, term.term))),
@@ -238,7 +285,9 @@ def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phr
     )
 
 
-def _names(profile: Profile, named: Sequence[Phrase], before: Mapping[str, float]) -> Iterator[ProfileTerm]:
+def _names(
+    profile: Profile, named: Sequence[Phrase], before: Mapping[str, float], yours: Collection[str]
+) -> Iterator[ProfileTerm]:
     """Yield persons, organisations and other names, those aside that stand in a longer one.
 
     A name weighs as much as the strongest of its words.
@@ -257,7 +306,7 @@ def _names(profile: Profile, named: Sequence[Phrase], before: Mapping[str, float
             _KINDS.get(phrase.kind, "name"),
             phrase.text,
             round(profile.weights[strongest], 3),
-            _origin(strongest, profile, before),
+            _origin(strongest, profile, before, yours),
         )
 
 
@@ -269,8 +318,8 @@ def _places(profile: Profile) -> Iterator[ProfileTerm]:
         yield ProfileTerm("place", places.names(id), round(weight / strongest, 3), "you" if id in yours else "seed")
 
 
-def _origin(word: str, profile: Profile, before: Mapping[str, float]) -> Origin:
-    if any(word in words(term) for term in _factors(profile.topic)):
+def _origin(word: str, profile: Profile, before: Mapping[str, float], yours: Collection[str]) -> Origin:
+    if word in yours:
         return "you"
     answered = bool(profile.topic.examples)
     moved = abs(profile.weights.get(word, 0.0) - before.get(word, 0.0)) > _MOVED

@@ -5,7 +5,10 @@ import pytest
 from monitor import matching
 from monitor.errors import SeedError
 from monitor.model import Example, Seed
+from tests.documents import SEED as TALKS
 from tests.matching.examples import STORY, document, profile, topic
+
+KIM_JONG_UN = document("Kim Jong Un visits a farm", "Kim Jong Un praised the farm's workers on Tuesday.", language="en")
 
 
 def _weights(learnt: matching.Profile) -> dict[str, float]:
@@ -58,8 +61,65 @@ def test_what_the_person_says_counts_at_once():
     assert said.weights["crane"] == pytest.approx(2 * plain.weights["crane"])
     assert said.weights["lindqvist"] == pytest.approx(3 * plain.weights["lindqvist"])
     assert "ferry" not in said.weights
-    assert {"Yard", "Seven", "crane", "Tomas Lindqvist"} == {term.term for term in said.terms if term.origin == "you"}
+    assert {"Yard Seven", "crane", "Tomas Lindqvist"} == {term.term for term in said.terms if term.origin == "you"}
     assert {term.origin for term in plain.terms} == {"seed"}
+
+
+def test_common_words_of_a_term_let_nothing_in_by_themselves():
+    parents = "Working parents reach a new level of stress, survey says"
+    about = document(parents, f"{parents}. Mothers and fathers talk about long hours at work.", language="en")
+    talks = document("Working-level talks resume in Hanoi", language="en")
+    plain, said = profile(TALKS), profile(TALKS, include=("working-level talks",))
+    assert matching.judge(said, about).score < 30
+    assert matching.judge(said, talks).score > matching.judge(plain, talks).score
+
+
+def test_all_words_of_a_term_together_gain_what_one_alone_would():
+    said = profile(include=("Quillon", "Karsk Fjordheim"))
+    one, two = said.weights["quillon"], [said.weights[word] for word in ("karsk", "fjordheim")]
+    assert max(two) < one == pytest.approx(sum(weight**2 for weight in two) ** 0.5)
+    bank = profile(include=("Bank of Orrevik",))
+    assert "of" not in bank.weights
+    assert ("bank", "of") in bank.neighbours
+
+
+def test_a_name_that_is_struck_out_takes_no_word_from_another():
+    plain, said = profile(TALKS), profile(TALKS, weights={"Kim Myong Gil": 0.0})
+    assert said.weights["kim"] == plain.weights["kim"]
+    assert not {"myong", "gil"} & said.weights.keys()
+    assert "Kim Myong Gil" not in _weights(said)
+    assert {term.term: term.origin for term in said.terms}["Kim Jong Un"] == "seed"
+    assert matching.judge(said, KIM_JONG_UN).score > 75
+    korean = document("김명길 대사 귀국", "김명길 대사는 화요일 귀국했다.", language="ko")
+    assert matching.judge(plain, korean).score > 75 > 50 > matching.judge(said, korean).score
+
+
+def test_of_two_names_that_are_struck_out_nothing_is_left():
+    said = profile(TALKS, weights={"Kim Myong Gil": 0.0, "Kim Jong Un": 0.0})
+    assert not {"kim", "myong", "gil", "jong", "un"} & said.weights.keys()
+
+
+def test_a_surname_that_is_struck_out_is_not_met_in_another_script():
+    korean = document("트럼프 귀국", "트럼프는 화요일 귀국했다.", language="ko")
+    plain, said = profile(TALKS), profile(TALKS, weights={"Trump": 0.0})
+    assert matching.judge(plain, korean).why == ("트럼프 (Donald Trump)",)
+    assert matching.judge(said, korean).why == (korean.title,)
+
+
+def test_a_person_who_is_included_is_one_term_and_met_in_every_script():
+    said = profile(TALKS, include=("Choe Son Hui",))
+    assert [(term.kind, term.origin) for term in said.terms if term.term == "Choe Son Hui"] == [("person", "you")]
+    assert not {"Choe", "Son", "Hui"} & _weights(said).keys()
+    english = document("Choe Son Hui returns", "Choe Son Hui returned on Tuesday.", language="en")
+    assert "Choe Son Hui" in matching.judge(said, english).why
+    korean = document("최선희 부상 귀국", "최선희 부상은 화요일 귀국했다.", language="ko")
+    assert matching.judge(said, korean).why == ("최선희 (Choe Son Hui)",)
+
+
+def test_terms_that_are_added_say_what_they_are():
+    own = ("working-level talks", "Bank of Orrevik", "최선희", "북미 실무협상")
+    kinds = {term.term: term.kind for term in profile(include=own).terms if term.origin == "you"}
+    assert [kinds.get(term) for term in own] == ["term", "organisation", "person", "term"]
 
 
 def test_the_fingerprint_moves_with_what_moves_a_judgement_only():

@@ -83,6 +83,25 @@ _ADJECTIVE_CASES = ("ого", "ому", "им", "ым", "ом")  # of surnames t
 _RARE = 2.5  # weight in the background of a word that may be a surname
 _CASES = ("ом", "ем", "ым", "ой", "ого", "ому", "а", "у", "е", "ю", "я", "и", "ы")  # Russian and Ukrainian
 
+_TITLES = "|".join(_listed(
+    "대통령 위원장 총비서 비서 주석 총리 장관 차관 외무상 부상 대사 대표 특사 실장 국장 부장 의원 대변인 교수 회장"
+    " 大統領 总统 總統 委員長 委员长 主席 総書記 总书记 總書記 首相 総理 总理 總理 外相 外務相 外务相 外长 外長 副相"
+    " 次官 長官 大使 代表 特使 部长 部長 局長 議員 报道官 報道官 发言人 發言人"
+))  # fmt: skip
+_BEFORE_TITLES = "首席|巡回|外務|国務|国防|第一|特別|朝鮮|労働党"  # between a Japanese name and its title
+# The peninsula, high-ranking, the Security Council, South Korea …: what reads alike in Korean and in Han characters
+# would be met as what it is, and counted as a person.
+_NO_NAMES = "한반도|고위급|안보리|남북한|한미일|고려대|[韓韩][国國米美日朝中半]|南[北朝]|高[官位級级度]|安保|元"
+_SIGNS = "".join(spelling for line in _SURNAMES for spelling in line.split() if len(spelling) == 1)
+_HANGUL, _HAN = (f"[{''.join(re.findall(script, _SIGNS))}]" for script in ("[\uac00-\ud7a3]", "[\u4e00-\u9fff]"))
+_NAMED = re.compile(
+    rf"(?<![가-힣])(?!{_NO_NAMES})(?P<korean>{_HANGUL}[가-힣](?![는을를에])[가-힣])"
+    rf"(?:\s(?:[가-힣\d]{{1,12}}\s)?[가-힣\d]{{0,6}})?(?:{_TITLES})"
+    rf"|(?<![一-鿿])(?!{_NO_NAMES})(?P<japanese>{_HAN}[一-鿿]{{2}})・?(?:{_BEFORE_TITLES})*(?:{_TITLES})"
+    rf"|(?:{_TITLES})(?!{_NO_NAMES})(?P<chinese>{_HAN}[一-鿿]{{2}})"
+    r"|(?<![ァ-ヺー])(?P<kana>[ァ-ヺー]+[・＝=·][ァ-ヺー]+)"
+)
+
 
 def index(names: Iterable[str]) -> Index:
     """Return the persons called `names`, ready to be looked for."""
@@ -98,6 +117,16 @@ def index(names: Iterable[str]) -> Index:
                 if len(key) >= _FEWEST_SOUNDS:
                     western[key] = (*western.get(key, ()), (surname, name))
     return Index(eastern, western)
+
+
+def named(text: str) -> tuple[str, ...]:
+    """Return the persons of Korea and China whom a text in Korean, Chinese or Japanese names, each once.
+
+    No capital shows them: they stand beside a title, or have a mark within, as kana do. What is no name costs little,
+    since it would have to be met by its sound.
+    """
+    found = (name[name.lastgroup or ""] for name in _NAMED.finditer(text, 0, MOST_CHARACTERS))
+    return tuple(name for name in dict.fromkeys(found) if any(_split(name)))
 
 
 def met(index: Index, text: str) -> tuple[Met, ...]:
@@ -235,12 +264,21 @@ def _split(name: str) -> Iterator[tuple[str, str]]:
         given = (*sound.korean(name[1:]), sound.syllables(name[1:]))
         yield from ((group, key) for group in _surnames(name[0]) for key in dict.fromkeys(given))
         return
+    if "\u30a1" <= name[:1] <= "\u30fa":
+        surname, *given_parts = re.split("[・＝=·]", name)
+        yield from ((group, sound.syllables("".join(given_parts))) for group in _surnames(surname))
+        return
     words = [word for word in re.split(r"[\s\-‑]+", name) if word]
-    if not 2 <= len(words) <= 4 or not all(_GIVEN.fullmatch(word.casefold()) for word in words):
+    if not 2 <= len(words) <= 4 or not all(_GIVEN.fullmatch(_latin(word)) for word in words):
         return
     for surname, given_words in ((words[0], words[1:]), (words[-1], words[:-1])):
-        key = sound.syllables(" ".join(given_words))
-        yield from ((group, key) for group in _surnames(surname))
+        for last in _without(given_words[-1], _CASES if _is_cyrillic(given_words[-1]) else ()):
+            key = sound.syllables(" ".join([*given_words[:-1], last]))
+            yield from ((group, key) for group in _surnames(surname))
+
+
+def _latin(word: str) -> str:
+    return sound.roman(word) if _is_cyrillic(word) else word.casefold()
 
 
 def _western(name: str) -> str:

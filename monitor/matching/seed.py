@@ -41,6 +41,7 @@ class _Learnt:
     weights: Mapping[str, float]  # a vector of length 1
     spelling: Mapping[str, str]
     phrases: tuple[Phrase, ...]
+    people: tuple[str, ...]  # persons of Korea and China in their own scripts, which `phrases` lacks
     neighbours: frozenset[tuple[str, str]]
     places: Mapping[str, float]
     quantities: Quantities
@@ -63,6 +64,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
     weights = _relative(_without(_mean([each.weights for each in both]), list(_of_examples(topic, wanted=False))))
     vector = vectors.mean([each.vector for each in both if each.vector is not None])
     named = [*_left(topic, (phrase for each in both for phrase in each.phrases)), *_own(topic)]
+    unseen = _left(topic, (Phrase(name, PERSON, 1, 0) for each in both for name in each.people))
     seen = Profile(
         topic=topic,
         terms=(),
@@ -81,7 +83,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         neighbours=frozenset().union(*(each.neighbours for each in both)),
         places=_mean([each.places for each in both]),
         quantities=_together([each.quantities for each in both]),
-        people=people.index(phrase.text for phrase in named if phrase.kind == PERSON),
+        people=people.index(phrase.text for phrase in [*named, *unseen] if phrase.kind == PERSON),
         vector=vector,
     )
     return _finished(_weighed(seen, named), before, named)
@@ -127,6 +129,7 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
         weights={word: value / norm for word, value in strength.items()},
         spelling={word: text[start:end] for word, start, end in reversed(found)},
         phrases=phrases(text, table),
+        people=people.named(text),
         neighbours=frozenset(pairwise(in_order)),
         places=geography.named("", text, SEED_WORDS, 0).weights,
         quantities=quantities(text[:QUANTIFIED], QUANTITY_WORDS),

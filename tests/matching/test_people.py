@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.matching.people import index, met
+from monitor.matching.people import index, met, named
 
 PEOPLE = (
     "Kim Jong Un", "Kim Yo Jong", "Choe Son Hui", "Moon Jae-in", "Xi Jinping", "Donald Trump", "Mike Pompeo", "Biegun",
@@ -72,16 +72,41 @@ def test_seeds_in_korean_and_chinese_are_met_in_latin_letters():
     assert [person.name for person in met(index(["习近平"]), "President Xi Jinping spoke")] == ["习近平"]
 
 
+def test_seeds_in_kana_and_cyrillic_are_met_in_latin_letters():
+    for seed in ("キム・ミョンギル", "Ким Мён Гиль", "Ким Мён Гилем"):
+        assert [person.name for person in met(index([seed]), "Kim Myong Gil spoke")] == [seed]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("북측 김명길 순회대사가 최선희 외무성 제1부상과 김정은위원장을 만났다", "김명길 최선희 김정은"),
+        ("金明吉首席代表と崔善姫外務次官、金正恩朝鮮労働党委員長", "金明吉 崔善姫 金正恩"),
+        ("文在寅（ムン・ジェイン）大統領と金・大使", "ムン・ジェイン"),
+        ("朝鲜外务省巡回大使金明吉说，国家主席习近平", "金明吉 习近平"),
+        ("한반도 평화교섭본부장, 한미일 외교장관, 정부는 대통령의 고위급 대표", ""),
+        ("韓国首席代表、南北代表、高官級代表、元国務長官、安保理議長、ドナルド・トランプ大統領", ""),
+        ("Kim Myong Gil, the ambassador", ""),
+        ("", ""),
+    ],
+)
+def test_persons_are_found_beside_their_titles(text, names):
+    assert named(text) == tuple(names.split())
+
+
 def test_the_span_is_the_text_s_own_spelling():
     text = "그는 김정은과 만났다"
     [person] = met(KNOWN, text)
     assert text[person.start : person.end] == "김정은"
 
 
-@pytest.mark.parametrize("piece", ["김", "金", "キム・", "Kim-", "Kim ", "Ким ", "a", "\x00", "ト", "李明", "Кимом"])
+@pytest.mark.parametrize(
+    "piece", ["김", "金", "キム・", "Kim-", "Kim ", "Ким ", "a", "\x00", "ト", "李明", "Кимом", "김명길 대", "金首席"]
+)
 def test_hostile_text_takes_linear_time(piece):
     begun = time.process_time()
     met(KNOWN, (piece * 200_000)[:200_000])
+    named((piece * 200_000)[:200_000])
     assert time.process_time() - begun < 5
 
 

@@ -122,6 +122,23 @@ def test_terms_that_are_added_say_what_they_are():
     assert [kinds.get(term) for term in own] == ["term", "organisation", "person", "term"]
 
 
+@pytest.mark.parametrize(
+    ("seed", "name"),
+    [
+        ("북미 실무협상이 스톡홀름에서 결렬됐다. 북측 김명길 순회대사는 미국이 빈손으로 왔다고 말했다.", "김명길"),
+        ("米朝実務協議は決裂した。北朝鮮の金明吉首席代表は記者団に「失望した」と述べた。", "金明吉"),
+        ("米朝実務協議は決裂した。キム・ミョンギル首席代表は記者団に「失望した」と述べた。", "キム・ミョンギル"),
+        ("朝美工作磋商在斯德哥尔摩破裂。朝鲜外务省巡回大使金明吉说，美国空手而来。", "金明吉"),
+        ("Переговоры в Стокгольме сорваны. Глава делегации, посол Ким Мён Гиль, обвинил Вашингтон.", "Ким Мён Гиль"),
+    ],
+)
+def test_a_person_of_a_seed_in_any_script_is_met_in_another(seed: str, name: str):
+    back = document("Kim Myong Gil is back", "Kim Myong Gil went back to his post on Tuesday.", language="en")
+    assert matching.judge(profile(seed), back).why[0] == f"Kim Myong Gil ({name})"
+    struck = profile(seed, weights={name: 0.0})
+    assert matching.judge(struck, back).why[0] == back.title
+
+
 def test_the_fingerprint_moves_with_what_moves_a_judgement_only():
     learnt = profile()
     assert profile(digest_at=80.0, alert_at=99.0).fingerprint == learnt.fingerprint

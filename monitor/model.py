@@ -211,6 +211,15 @@ class FoundFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a feed's own document asks of those who poll it."""
+
+    minutes: float = 0.0  # the longest wait (ttl, sy:update*), 0 if silent
+    skip_hours: tuple[int, ...] = ()  # UTC
+    skip_days: tuple[int, ...] = ()  # Monday is 0
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """A feed with all that earlier polls left, claimed for one poll."""
 
@@ -227,6 +236,7 @@ class FeedState:
     failing_since: datetime | None = None  # when that row began
     last_success: datetime | None = None  # None: its first successful poll is still to come
     hours: tuple[int, ...] = ()  # how many articles it brought of late in each hour of the day (UTC), () if unknown
+    wishes: Wishes = Wishes()  # of the last document that was read
     moved: "Moved | None" = None  # a permanent redirect that is being watched
 
 
@@ -255,9 +265,8 @@ class PollOutcome:
 
     new: int = 0  # articles that no feed had shown before
     validators: bool = False  # whether the server gave an ETag or a Last-Modified
-    asked_minutes: float = 0.0  # the longest wait that feed or headers ask for
-    skip_hours: tuple[int, ...] = ()  # UTC
-    skip_days: tuple[int, ...] = ()  # Monday is 0
+    asked_minutes: float = 0.0  # the wait that the answer's headers ask for
+    wishes: Wishes | None = None  # of the document; None: none was read, they are as they were
     moved_to: str = ""  # where permanent redirects led
     error: str = ""  # one line for people; "" is success
     status: int | None = None  # the HTTP status of a failure, if there was an answer

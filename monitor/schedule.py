@@ -5,12 +5,12 @@ through changes of summer time: a time that does not exist is the first moment a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from monitor.model import FeedHealth, FeedState, Moved, PollingPolicy, PollOutcome, PollPlan
+from monitor.model import FeedHealth, FeedState, Moved, PollingPolicy, PollOutcome, PollPlan, Wishes
 
 DAY = timedelta(days=1)
 LONGEST_WAIT = DAY  # whatever a server or a backoff asks, a feed is tried once a day
@@ -27,7 +27,12 @@ QUIETEST, BUSIEST = 0.25, 4.0  # of the mean: no hour counts for less, nor for m
 
 
 def plan(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
-    """Return what `outcome` means for the feed: its health and when it is polled again."""
+    """Return what `outcome` means for the feed: its health and when it is polled again.
+
+    What its document asks holds until another one is read: a 304 and a failure say nothing of it.
+    """
+    if outcome.wishes is not None:
+        state = replace(state, wishes=outcome.wishes)
     return _after_failure(state, outcome, policy, now) if outcome.error else _after_success(state, outcome, policy, now)
 
 
@@ -39,9 +44,10 @@ def validators_stale(state: FeedState, now: datetime) -> bool:
 def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: datetime) -> PollPlan:
     interval = _interval(state, outcome, policy)
     bent = interval if outcome.gap else by_hour(interval, state.hours, policy, now)
-    wait = min(timedelta(minutes=max(bent, outcome.asked_minutes)), LONGEST_WAIT)
-    least = min(timedelta(minutes=max(policy.min_interval_minutes, outcome.asked_minutes)), LONGEST_WAIT)
-    next_poll = _past_skipped(now + _spread(state, interval, wait, least), outcome)
+    asked = max(outcome.asked_minutes, state.wishes.minutes)
+    wait = min(timedelta(minutes=max(bent, asked)), LONGEST_WAIT)
+    least = min(timedelta(minutes=max(policy.min_interval_minutes, asked)), LONGEST_WAIT)
+    next_poll = _past_skipped(now + _spread(state, interval, wait, least), state.wishes)
     moved = _moved(state, outcome.moved_to, now)
     settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
     return PollPlan(
@@ -105,14 +111,14 @@ def _spread(state: FeedState, interval: float, wait: timedelta, least: timedelta
     return earliest + (latest - earliest) * _fraction(state.address)
 
 
-def _past_skipped(moment: datetime, outcome: PollOutcome) -> datetime:
+def _past_skipped(moment: datetime, wishes: Wishes) -> datetime:
     """Return the first moment from `moment` on that the feed's skipHours and skipDays leave free.
 
     A feed that leaves none is asking for nonsense and is not heeded (RSS 2.0, `skipHours` and `skipDays`).
     """
     for hours in range(24 * 7 + 1):
         candidate = moment if hours == 0 else _hour(moment) + timedelta(hours=hours)
-        if candidate.hour not in outcome.skip_hours and candidate.weekday() not in outcome.skip_days:
+        if candidate.hour not in wishes.skip_hours and candidate.weekday() not in wishes.skip_days:
             return candidate
     return moment
 
@@ -135,8 +141,9 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
     dead = gone or now - since >= DEAD_AFTER
     wait = LONGEST_WAIT if dead else _backoff(state, failures, policy)
     hold = (outcome.retry_after or wait) if outcome.rate_limited else timedelta(0)
+    next_poll = _past_skipped(now + max(wait, hold), state.wishes)
     return PollPlan(
-        next_poll=None if gone else now + max(wait, hold),
+        next_poll=None if gone else min(next_poll, now + LONGEST_WAIT),
         interval_minutes=state.interval_minutes,
         health=FeedHealth.DEAD if dead else FeedHealth.FAILING,
         failures=failures,
@@ -153,14 +160,15 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
 def _backoff(state: FeedState, failures: int, policy: PollingPolicy) -> timedelta:
     """Return the wait after `failures` failures in a row: doubled each time, spread by up to a quarter.
 
-    Where that reaches a day it is one, shortened by up to a tenth to stay spread.
+    Where that reaches a day it is one, shortened by up to a tenth to stay spread. It is never less than the feed asks.
     """
-    base = max(policy.min_interval_minutes, 1.0) * 2.0 ** min(failures - 1, 16)
+    base = max(max(policy.min_interval_minutes, 1.0) * 2.0 ** min(failures - 1, 16), state.wishes.minutes)
     wait = timedelta(minutes=base * (1 + 0.25 * _fraction(f"{state.address} {failures}")))
     if wait < LONGEST_WAIT:
         return wait
     spread = LONGEST_WAIT * (1 - (1 - SHORTENED) * _fraction(state.address))
-    return max(spread, min(timedelta(minutes=policy.min_interval_minutes), LONGEST_WAIT))
+    least = timedelta(minutes=max(policy.min_interval_minutes, state.wishes.minutes))
+    return max(spread, min(least, LONGEST_WAIT))
 
 
 def _fraction(text: str) -> float:

@@ -1,6 +1,7 @@
 """What publishers' servers see of us, and what hanging or hostile ones can do to a turn."""
 
 import asyncio
+import calendar
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -152,6 +153,38 @@ def test_a_permanent_redirect_keeps_the_feeds_own_validators_until_it_is_trusted
         assert home.run("once").code == 0
     assert len(server.times("/old")) == 4
     assert listed(home)[url]["notes"] == []
+
+
+def polls_of_one_document(server, tmp_path, head):
+    """Yield when a feed whose channel says `head` is polled next: after a 200, a 304, an equal body and a failure."""
+    body = documents.rss([talks(1)]).replace("<channel>", f"<channel>{head}")
+    answers = [{"etag": '"1"'}, {"etag": '"1"'}, {}, {"status": 500}]
+    home = Home(tmp_path, server.url("/feed"))
+    for kind, answer in zip(["changed", "not_modified", "not_modified", "failed"], answers, strict=True):
+        server.serve("/feed", body, content_type=RSS, **answer)
+        assert home.run("once", "--all", "--json").json["feeds"][kind] == 1
+        yield datetime.fromisoformat(listed(home)[server.url("/feed")]["next_poll"])
+
+
+def test_a_wait_that_a_feed_asks_for_holds_until_another_document_is_read(server, tmp_path):
+    for next_poll in polls_of_one_document(server, tmp_path, "<ttl>600</ttl>"):
+        assert next_poll - datetime.now(UTC) > timedelta(minutes=599)
+
+
+def test_hours_and_days_that_a_feed_skips_are_left_alone_until_another_document_is_read(server, tmp_path):
+    free = datetime.now(UTC) + timedelta(hours=5)
+    hours = "".join(f"<hour>{hour}</hour>" for hour in range(24) if hour != free.hour)
+    days = "".join(f"<day>{day}</day>" for day in calendar.day_name if day != f"{free:%A}")
+    head = f"<skipHours>{hours}</skipHours><skipDays>{days}</skipDays>"
+    for next_poll in polls_of_one_document(server, tmp_path, head):
+        assert (next_poll.hour, next_poll.date()) == (free.hour, free.date())
+
+
+def test_a_document_that_asks_for_nothing_any_more_is_polled_as_usual(server, tmp_path):
+    *_, asked = polls_of_one_document(server, tmp_path, "<ttl>600</ttl>")
+    home = Home(tmp_path, publish(server, talks(1), talks(2)))
+    home.run("once", "--all")
+    assert datetime.fromisoformat(listed(home)[server.url("/feed")]["next_poll"]) < asked - timedelta(hours=9)
 
 
 @pytest.mark.parametrize("status", [404, 500])

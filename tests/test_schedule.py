@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import schedule
-from monitor.model import Feed, FeedHealth, FeedState, PollingPolicy, PollOutcome
+from monitor.model import Feed, FeedHealth, FeedState, PollingPolicy, PollOutcome, Wishes
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 POLICY = PollingPolicy(min_interval_minutes=15, max_interval_minutes=720)
@@ -42,14 +42,17 @@ def test_the_first_poll_is_followed_at_the_floor():
     interval=st.floats(0, 720),
     new=st.integers(0, 3),
     asked=st.floats(0, 1e9),
+    asks=st.floats(0, 525_600),
     hours=st.frozensets(st.integers(0, 23)),
     days=st.frozensets(st.integers(0, 6)),
     error=st.sampled_from(["", "HTTP 500"]),
     failures=st.integers(0, 10_000),
 )
-def test_a_poll_is_never_sooner_than_the_floor_nor_later_than_a_day(interval, new, asked, hours, days, error, failures):
+def test_a_poll_is_never_sooner_than_the_floor_nor_later_than_a_day(
+    interval, new, asked, asks, hours, days, error, failures
+):
     outcome = PollOutcome(
-        new=new, asked_minutes=asked, skip_hours=tuple(hours), skip_days=tuple(days), error=error, validators=True
+        new=new, asked_minutes=asked, wishes=Wishes(asks, tuple(hours), tuple(days)), error=error, validators=True
     )
     plan = schedule.plan(state(interval_minutes=interval, failures=failures), outcome, POLICY, NOW)
     assert timedelta(minutes=15) <= wait(plan) <= DAY
@@ -105,12 +108,12 @@ def test_a_feed_may_ask_for_longer_waits_only():
 
 
 def test_hours_that_a_feed_skips_are_left_alone():
-    plan = schedule.plan(state(), PollOutcome(new=1, skip_hours=(8, 9, 10)), POLICY, NOW)
+    plan = schedule.plan(state(), PollOutcome(new=1, wishes=Wishes(skip_hours=(8, 9, 10))), POLICY, NOW)
     assert plan.next_poll.hour == 11
 
 
 def test_a_feed_that_skips_every_hour_is_not_heeded():
-    plan = schedule.plan(state(), PollOutcome(new=1, skip_hours=tuple(range(24))), POLICY, NOW)
+    plan = schedule.plan(state(), PollOutcome(new=1, wishes=Wishes(skip_hours=tuple(range(24)))), POLICY, NOW)
     assert wait(plan) < timedelta(hours=1)
 
 

@@ -28,6 +28,7 @@ from monitor.model import (
     PollOutcome,
     Topic,
     Update,
+    Wishes,
 )
 from monitor.net import answers, guard
 from monitor.net.client import PAGE_CAP, Client
@@ -198,9 +199,7 @@ class Poller:
             success,
             new=len(drafts),
             validators=success.validators and not parsed.sitemaps,
-            asked_minutes=max(parsed.interval_minutes or 0.0, success.asked_minutes),
-            skip_hours=parsed.skip_hours,
-            skip_days=parsed.skip_days,
+            wishes=Wishes(parsed.interval_minutes or 0.0, parsed.skip_hours, parsed.skip_days),
             gap=_is_gap(state, parsed, recognised),
         )
         polled = await self._record(
@@ -374,7 +373,7 @@ class Poller:
 
     async def _record(self, state: FeedState, now: datetime, outcome: PollOutcome, **found: Any) -> Polled:
         plan = schedule.plan(state, outcome, self.policy, now)
-        poll = polls.Poll(state=state, plan=plan, at=now, **found)
+        poll = polls.Poll(state=state, plan=plan, at=now, wishes=outcome.wishes, **found)
         recorded = await self.writer.record(poll)
         if plan.hold_host_until:
             self.client.hold(plan.hold_host, (plan.hold_host_until - now).total_seconds())

@@ -9,7 +9,7 @@ from sqlalchemy import extract, func, inspect, update
 from sqlmodel import Session, col, select
 
 from monitor import urls
-from monitor.model import READ_WHOLE, Feed, FeedHealth, FeedReport, FeedState, Moved
+from monitor.model import READ_WHOLE, Feed, FeedHealth, FeedReport, FeedState, Moved, Wishes
 from monitor.net.hosts import resting_name
 from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleRow, FeedRow, HostRow, SightingRow
@@ -201,6 +201,7 @@ def _state(row: Any, feed: Feed) -> FeedState:
         failing_since=row.failing_since,
         last_success=row.last_success,
         hours=tuple(row.hours),
+        wishes=Wishes(row.asked_minutes, tuple(row.skip_hours), tuple(row.skip_days)),
         moved=moved,
     )
 

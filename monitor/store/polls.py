@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, String, and_, bindparam, cast, func, insert, or_, text, update
 from sqlmodel import Session, col, select
 
-from monitor.model import Draft, FeedHealth, FeedState, Item, Judgement, PollPlan, Update, Wording
+from monitor.model import Draft, FeedHealth, FeedState, Item, Judgement, PollPlan, Update, Wishes, Wording
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, stories, vectors, versions
 from monitor.store.database import Database, chunks
@@ -36,6 +36,7 @@ class Poll:
     last_modified: str = ""
     body_hash: str = ""
     item_hashes: bytes | None = None  # None: as they were, because the body was
+    wishes: Wishes | None = None  # of the document; None: as they were, because none was read
     title: str = ""  # the feed's own
     drafts: tuple[Draft, ...] = ()
     updates: tuple[Update, ...] = ()
@@ -195,6 +196,8 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
         row.item_hashes = row.item_hashes if poll.item_hashes is None else poll.item_hashes
         row.validators_since = now
         row.title = poll.state.feed.title or poll.title or row.title
+    if wishes := poll.wishes:
+        row.asked_minutes, row.skip_hours, row.skip_days = wishes.minutes, [*wishes.skip_hours], [*wishes.skip_days]
     if plan.new_address:
         _move(session, row, plan.new_address, now)
     if plan.hold_host_until:

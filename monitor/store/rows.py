@@ -100,6 +100,9 @@ class FeedRow(SQLModel, table=True):
     gap_from: datetime | None = _moment(default=None)  # the last polls between which items may have come and gone
     gap_until: datetime | None = _moment(default=None)
     hours: list[int] = _json()  # articles of late by hour of the day, UTC
+    asked_minutes: float = 0.0  # what its last document asked: the wait between two polls, and when not to poll
+    skip_hours: list[int] = _json()
+    skip_days: list[int] = _json()
 
 
 class HostRow(SQLModel, table=True):

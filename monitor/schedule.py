@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import FeedHealth, FeedState, Moved, PollingPolicy, PollOutcome, PollPlan, Wishes
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LONGEST_WAIT = DAY  # whatever a server or a backoff asks, a feed is tried once a day
 SHORTENED = 0.9  # of the longest wait: so far it is spread, where nobody asked for the whole of it
 GROWTH, GROWTH_WITHOUT_VALIDATORS, SHRINK = 1.5, 2.0, 0.5
@@ -36,6 +36,15 @@ def plan(state: FeedState, outcome: PollOutcome, policy: PollingPolicy, now: dat
     return _after_failure(state, outcome, policy, now) if outcome.error else _after_success(state, outcome, policy, now)
 
 
+def after_rest(state: FeedState, policy: PollingPolicy, now: datetime) -> datetime:
+    """Return when a feed that was not asked, because its host rests, is looked at again.
+
+    That is after once to twice the floor: all feeds of the host were about to go to it at one time.
+    """
+    wait = timedelta(minutes=policy.min_interval_minutes) * (1 + _fraction(state.address))
+    return _past_skipped(state, now + min(wait, LONGEST_WAIT), now + LONGEST_WAIT)
+
+
 def validators_stale(state: FeedState, now: datetime) -> bool:
     """Tell whether the feed's validators brought nothing but 304 for so long that they are dropped."""
     return state.validators_since is not None and now - state.validators_since > VALIDATORS_LAST
@@ -47,11 +56,11 @@ def _after_success(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
     asked = max(outcome.asked_minutes, state.wishes.minutes)
     wait = min(timedelta(minutes=max(bent, asked)), LONGEST_WAIT)
     least = min(timedelta(minutes=max(policy.min_interval_minutes, asked)), LONGEST_WAIT)
-    next_poll = _past_skipped(now + _spread(state, interval, wait, least), state.wishes)
+    next_poll = _past_skipped(state, now + _spread(state, interval, wait, least), now + LONGEST_WAIT)
     moved = _moved(state, outcome.moved_to, now)
     settled = moved is not None and moved.count >= TRUSTED_REDIRECTS and now - moved.since >= TRUSTED_AFTER
     return PollPlan(
-        next_poll=min(next_poll, now + LONGEST_WAIT),
+        next_poll=next_poll,
         interval_minutes=interval,
         health=FeedHealth.OK,
         moved=None if settled else moved,
@@ -111,16 +120,24 @@ def _spread(state: FeedState, interval: float, wait: timedelta, least: timedelta
     return earliest + (latest - earliest) * _fraction(state.address)
 
 
-def _past_skipped(moment: datetime, wishes: Wishes) -> datetime:
-    """Return the first moment from `moment` on that the feed's skipHours and skipDays leave free.
+def _past_skipped(state: FeedState, moment: datetime, latest: datetime) -> datetime:
+    """Return `moment`, or one in the first hour after it that the feed's skipHours and skipDays leave free.
 
-    A feed that leaves none is asking for nonsense and is not heeded (RSS 2.0, `skipHours` and `skipDays`).
+    Those that wait for one hour are spread over it, as far as it lies before `latest`. A feed that leaves none free is
+    asking for nonsense and is not heeded (RSS 2.0, `skipHours` and `skipDays`).
     """
-    for hours in range(24 * 7 + 1):
-        candidate = moment if hours == 0 else _hour(moment) + timedelta(hours=hours)
-        if candidate.hour not in wishes.skip_hours and candidate.weekday() not in wishes.skip_days:
-            return candidate
-    return moment
+    if _is_free(moment, state.wishes):
+        return moment
+    begins = (_hour(moment) + hours * HOUR for hours in range(1, 24 * 7))
+    begin = next((begin for begin in begins if _is_free(begin, state.wishes)), None)
+    if begin is None:
+        return moment
+    end = min(begin + HOUR, latest)
+    return begin + (end - begin) * _fraction(state.address) if begin < end else latest
+
+
+def _is_free(moment: datetime, wishes: Wishes) -> bool:
+    return moment.hour not in wishes.skip_hours and moment.weekday() not in wishes.skip_days
 
 
 def _hour(moment: datetime) -> datetime:
@@ -141,9 +158,8 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
     dead = gone or now - since >= DEAD_AFTER
     wait = LONGEST_WAIT if dead else _backoff(state, failures, policy)
     hold = (outcome.retry_after or wait) if outcome.rate_limited else timedelta(0)
-    next_poll = _past_skipped(now + max(wait, hold), state.wishes)
     return PollPlan(
-        next_poll=None if gone else min(next_poll, now + LONGEST_WAIT),
+        next_poll=None if gone else _past_skipped(state, now + max(wait, hold), now + LONGEST_WAIT),
         interval_minutes=state.interval_minutes,
         health=FeedHealth.DEAD if dead else FeedHealth.FAILING,
         failures=failures,

@@ -5,6 +5,7 @@ import calendar
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -72,6 +73,14 @@ def test_a_page_that_is_a_bomb_leaves_the_feeds_own_text(server, tmp_path):
     assert home.run("once", "--json").json["matches"]["new"] == 1
     (match,) = home.run("match", "list", "--json").json
     assert match["title"] == item.title
+
+
+def test_feeds_that_were_sent_home_by_their_host_come_again_at_times_of_their_own(server, tmp_path):
+    feeds = [server.serve(f"/{number}", status=429, headers={"Retry-After": "60"}) for number in range(5)]
+    home = Home(tmp_path, *feeds, polling="min_interval_minutes = 15\nper_host_gap_seconds = 0.5")
+    assert home.run("once", "--json").json["feeds"]["held"] == 4
+    polls = sorted(datetime.fromisoformat(feed["next_poll"]) for feed in listed(home).values())
+    assert all(later - sooner > timedelta(milliseconds=10) for sooner, later in pairwise(polls))
 
 
 def test_a_page_host_that_limits_the_rate_rests_with_its_feeds_over_restarts(server, tmp_path):

@@ -112,6 +112,32 @@ def test_hours_that_a_feed_skips_are_left_alone():
     assert plan.next_poll.hour == 11
 
 
+@pytest.mark.parametrize("outcome", [PollOutcome(new=1), PollOutcome(error="HTTP 500")], ids=["read", "failed"])
+def test_feeds_that_skip_the_same_hours_share_the_first_that_is_free(outcome):
+    addresses = [f"https://a.example/{n}" for n in range(50)]
+    wishes = Wishes(skip_hours=(8, 9, 10))
+    feeds = [state(address=each, wishes=wishes) for each in addresses]
+    polls = {schedule.plan(feed, outcome, POLICY, NOW).next_poll for feed in feeds}
+    assert len(polls) == 50
+    assert {moment.hour for moment in polls} == {11}
+    assert max(polls) - min(polls) > timedelta(minutes=50)
+
+
+def test_the_first_free_hour_ends_a_day_after_the_last_poll():
+    daily = Wishes(skip_hours=tuple(hour for hour in range(24) if hour != NOW.hour))
+    feeds = [state(address=f"https://a.example/{n}", interval_minutes=60, wishes=daily) for n in range(50)]
+    polls = {schedule.plan(feed, PollOutcome(validators=True), POLICY, NOW).next_poll for feed in feeds}
+    assert len(polls) == 50
+    assert at(8) + DAY <= min(polls) < max(polls) <= at(8, 30) + DAY
+
+
+def test_feeds_that_were_not_asked_because_their_host_rests_do_not_line_up():
+    feeds = [state(address=f"https://a.example/{n}") for n in range(50)]
+    polls = {schedule.after_rest(feed, POLICY, NOW) for feed in feeds}
+    assert len(polls) == 50
+    assert timedelta(minutes=15) <= min(polls) - NOW < max(polls) - NOW < timedelta(minutes=30)
+
+
 def test_a_feed_that_skips_every_hour_is_not_heeded():
     plan = schedule.plan(state(), PollOutcome(new=1, wishes=Wishes(skip_hours=tuple(range(24)))), POLICY, NOW)
     assert wait(plan) < timedelta(hours=1)

@@ -99,8 +99,7 @@ class Poller:
                 parsed, recognised = await self._read(state, fetched, clock)
                 return await self._keep(state, fetched, parsed, recognised, clock() if parsed.sitemaps else now)
         except HostHeld as held:
-            until = clock() + timedelta(minutes=self.policy.min_interval_minutes)
-            await self.writer.write(feeds.release, self.db, state, until)
+            await self.writer.write(feeds.release, self.db, state, schedule.after_rest(state, self.policy, clock()))
             return Polled("held", state.address, error=str(held))
         except (FetchError, ParseError) as error:
             return await self._record(state, clock(), _failure(error))

@@ -70,7 +70,7 @@ def claim_due(
 
 
 def release(db: Database, state: FeedState, until: datetime) -> None:
-    """Give a claimed feed back unpolled: its host asked for rest until `until`."""
+    """Give a claimed feed back unpolled, because its host asked for rest; it is due again at `until`."""
     with db.write() as session:
         row = session.get_one(FeedRow, state.id)
         row.next_poll = until

@@ -228,6 +228,7 @@ class FeedState:
     address: str  # where it is fetched now: the configured one, or where it moved for good
     etag: str = ""  # as received, byte for byte in Latin-1
     last_modified: str = ""
+    validators_at: str = ""  # the address that gave them, after redirects: they mean nothing to another
     validators_since: datetime | None = None  # when a 200 last renewed them
     body_hash: str = ""  # of the last body that was read whole
     item_hashes: bytes = b""  # of its items

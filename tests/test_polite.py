@@ -164,6 +164,19 @@ def test_a_permanent_redirect_keeps_the_feeds_own_validators_until_it_is_trusted
     assert listed(home)[url]["notes"] == []
 
 
+def test_validators_of_one_target_are_not_sent_to_another(server, tmp_path):
+    feed = server.url("/feed")
+    home = Home(tmp_path, feed)
+    for target, number in (("/v1", 1), ("/v2", 2), ("/v1", 3)):
+        server.serve("/feed", status=302, redirect=target)
+        publish(server, talks(number), path=target, etag='"1"')
+        assert home.run("once", "--all", "--json").json["articles"]["new"] == 1
+        assert home.run("once", "--all", "--json").json["feeds"]["not_modified"] == 1
+        assert server.requests[-1].headers["if-none-match"] == '"1"'
+    publish(server, talks(4), etag='"1"')  # and no redirect any more
+    assert home.run("once", "--all", "--json").json["articles"]["new"] == 1
+
+
 def polls_of_one_document(server, tmp_path, head):
     """Yield when a feed whose channel says `head` is polled next: after a 200, a 304, an equal body and a failure."""
     body = documents.rss([talks(1)]).replace("<channel>", f"<channel>{head}")

@@ -75,6 +75,8 @@ class Client:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
+        conditions: Mapping[str, str] | None = None,
+        conditions_at: str = "",
         username: Secret | None = None,
         password: Secret | None = None,
         verify: bool = True,
@@ -84,17 +86,19 @@ class Client:
         """Return the answer to a GET, after at most five redirects, whatever its status.
 
         `headers` with an empty value are left out. They and the password go to the origin of `url` only, but for
-        Accept and Accept-Language; `verify=False` holds for its host only. `cap` is in bytes after decompression;
-        bodies are read for 2xx only. `deadline` is in seconds for all hops together, from the look-up of the first
-        name to the last byte; waiting for a host's turn does not count.
+        Accept and Accept-Language; `verify=False` holds for its host only. `conditions` are headers that mean something
+        at one address only, the `final_url` of an earlier answer, wherever redirects reach it. `cap` is in bytes after
+        decompression; bodies are read for 2xx only. `deadline` is in seconds for all hops together, from the look-up of
+        the first name to the last byte; waiting for a host's turn does not count.
 
         Raises `AddressRefused`, `HostHeld`, `TooLarge`, and `FetchError` for all else that brings no answer.
         """
         here = guard.parse(url)
         ask = _Ask(here, _sent(headers or {}, username, password), verify, cap)
+        conditional = replace(ask, conditions=_sent(conditions or {}, None, None))
         trip, seen, clock = _Trip(url), {here}, _Clock(deadline)
         for _ in range(MAX_REDIRECTS + 1):
-            fetched = await self._hop(here, ask, clock)
+            fetched = await self._hop(here, conditional if trip.final_url == conditions_at else ask, clock)
             target = _target(here, fetched)
             if target is None:
                 return replace(fetched, url=url, final_url=trip.final_url, moved_to=trip.moved_to)
@@ -208,6 +212,7 @@ class _Ask:
     verify: bool
     cap: int
     content: bytes | None = field(default=None, repr=False)  # of a POST; None is a GET
+    conditions: Mapping[str, str] = field(default_factory=dict)  # headers for the address of this hop, as `own` are
 
     def request(self, address: Address, user_agent: str) -> Request:
         """Return the request of a hop."""
@@ -218,7 +223,7 @@ class _Ask:
         """Return the caller's headers for a hop, and those that every request bears."""
         at_home = address.origin == self.first.origin
         told = {name: value for name, value in self.own.items() if at_home or name in _FOR_ANYONE}
-        sent = {"accept": "*/*", **told, "accept-encoding": ACCEPTED, "connection": "close"}
+        sent = {"accept": "*/*", **told, **self.conditions, "accept-encoding": ACCEPTED, "connection": "close"}
         return {name.title(): value for name, value in sent.items()}
 
     def _verifies(self, address: Address) -> bool:

@@ -143,7 +143,8 @@ class Poller:
         return judged
 
     async def _fetch(self, state: FeedState, conditions: Mapping[str, str]) -> Fetched:
-        return await self.client.get(state.address, headers=conditions, **_given(state.feed, state.address))
+        given = _given(state.feed, state.address)
+        return await self.client.get(state.address, conditions=conditions, conditions_at=state.validators_at, **given)
 
     async def _accept(self, fetched: Fetched, now: datetime) -> None:
         """Refuse an answer that is no success; a host that limits the rate rests as long as it asks, also later.
@@ -439,7 +440,7 @@ def _conditions(state: FeedState, now: datetime) -> dict[str, str]:
 def _unchanged(state: FeedState, fetched: Fetched, conditions: Mapping[str, str]) -> bool:
     """Tell whether the answer is a 304 that we asked for, or last time's very body (many never send validators)."""
     if fetched.status == 304:
-        return bool(conditions)
+        return bool(conditions) and fetched.final_url == state.validators_at
     return fetched.status == 200 and _hash(fetched.body) == state.body_hash
 
 
@@ -467,6 +468,7 @@ def _renewal(fetched: Fetched, parsed: ParsedFeed | None = None) -> dict[str, An
         "renewed": True,
         "etag": fetched.headers.get("etag", ""),
         "last_modified": fetched.headers.get("last-modified", ""),
+        "validators_at": fetched.final_url,
         "body_hash": _hash(fetched.body),
         "item_hashes": _hashes(parsed) if parsed else None,
     }

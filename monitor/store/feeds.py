@@ -193,6 +193,7 @@ def _state(row: Any, feed: Feed) -> FeedState:
         address=row.address or row.url,
         etag=row.etag,
         last_modified=row.last_modified,
+        validators_at=row.validators_at or row.address or row.url,
         validators_since=row.validators_since,
         body_hash=row.body_hash,
         item_hashes=row.item_hashes,

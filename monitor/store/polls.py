@@ -31,9 +31,10 @@ class Poll:
     plan: PollPlan
     at: datetime
     unchanged: bool = False  # 304, or the body of last time
-    renewed: bool = False  # a 200 whose items are stored: the three below are renewed with them
+    renewed: bool = False  # a 200 whose items are stored: the five below are renewed with them
     etag: str = ""
     last_modified: str = ""
+    validators_at: str = ""
     body_hash: str = ""
     item_hashes: bytes | None = None  # None: as they were, because the body was
     wishes: Wishes | None = None  # of the document; None: as they were, because none was read
@@ -192,7 +193,8 @@ def _write_plan(session: Session, row: FeedRow, poll: Poll) -> None:
     elif row.moved_to:
         row.moved_to, row.moved_count, row.moved_since = "", 0, None
     if poll.renewed:
-        row.etag, row.last_modified, row.body_hash = poll.etag, poll.last_modified, poll.body_hash
+        row.etag, row.last_modified, row.validators_at = poll.etag, poll.last_modified, poll.validators_at
+        row.body_hash = poll.body_hash
         row.item_hashes = row.item_hashes if poll.item_hashes is None else poll.item_hashes
         row.validators_since = now
         row.title = poll.state.feed.title or poll.title or row.title
@@ -213,7 +215,8 @@ def _move(session: Session, row: FeedRow, target: str, now: datetime) -> None:
     if session.exec(same).first() is not None:
         row.next_poll, row.health = None, FeedHealth.DEAD
         row.last_error = f"moved for good to {target}, which is followed already: remove one of the two"
-    row.address, row.etag, row.last_modified, row.body_hash, row.item_hashes = target, "", "", "", b""
+    row.address, row.etag, row.last_modified, row.validators_at = target, "", "", ""
+    row.body_hash, row.item_hashes = "", b""
     row.moved_since = now  # and not on its way any more: `moved_to` is empty
 
 

@@ -82,6 +82,7 @@ class FeedRow(SQLModel, table=True):
     added_at: datetime = _moment()
     etag: str = _long()
     last_modified: str = _long()
+    validators_at: str = _long()  # the address that gave them; "" of an earlier version, which did not keep it
     validators_since: datetime | None = _moment(default=None)
     body_hash: str = ""
     item_hashes: bytes = Field(default=b"", sa_type=LargeBinary)

@@ -393,20 +393,31 @@ class TestRedirects:
             server.serve("/caf%C3%A9", "coffee")
             assert get(server.serve("/", redirect="/caf\xe9")).body == b"coffee"
 
-    def test_secrets_and_validators_stay_with_their_origin(self):
+    def test_secrets_stay_with_their_origin(self):
         with Server() as home, Server() as abroad:
             home.serve("/a", redirect="/b")
             home.serve("/b", redirect=abroad.url("/c"))
             abroad.serve("/c", redirect=home.url("/d"))
             home.serve("/d", "home again")
-            secret = {"If-None-Match": '"1"', "X-Token": "canary", "Cookie": "a=1", "Accept": "text/xml"}
+            secret = {"X-Token": "canary", "Cookie": "a=1", "Accept": "text/xml"}
             get(home.url("/a"), headers=secret, username=Secret("desk"), password=Secret("pässword"))
             stranger = abroad.requests[0].headers
             known = [request.headers for request in home.requests]
         assert stranger["accept"] == "text/xml"
-        assert not {"authorization", "x-token", "if-none-match", "cookie"} & set(stranger)
+        assert not {"authorization", "x-token", "cookie"} & set(stranger)
         assert [headers["authorization"] for headers in known] == ["Basic ZGVzazpww6Rzc3dvcmQ="] * 3
         assert [headers["x-token"] for headers in known] == ["canary"] * 3
+
+    @pytest.mark.parametrize("number", range(3))
+    def test_conditions_go_to_their_own_address_and_to_no_other(self, number):
+        with Server() as home, Server() as abroad:
+            hops = [home.url("/a"), home.url("/b"), abroad.url("/c")]
+            home.serve("/a", redirect="/b")
+            home.serve("/b", redirect=hops[2])
+            abroad.serve("/c", "news")
+            get(hops[0], conditions={"If-None-Match": '"1"'}, conditions_at=hops[number])
+            told = ["if-none-match" in request.headers for request in (*home.requests, *abroad.requests)]
+        assert told == [number == 0, number == 1, number == 2]
 
 
 class TestLimits:

@@ -1,4 +1,4 @@
-"""Remember what feeds ask of those who poll them."""
+"""Remember what feeds ask of those who poll them, and which address gave their validators."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ down_revision = "0005"
 def upgrade() -> None:
     """Take the one step forward; there is none back."""
     columns = (
+        sa.Column("validators_at", sa.Text(), nullable=False, server_default=""),
         sa.Column("asked_minutes", sa.Float(), nullable=False, server_default="0"),
         sa.Column("skip_hours", sa.JSON(), nullable=False, server_default="[]"),
         sa.Column("skip_days", sa.JSON(), nullable=False, server_default="[]"),

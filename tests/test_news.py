@@ -193,6 +193,34 @@ def test_a_feed_that_moves_house_announces_nothing_again(server, tmp_path, turn,
     assert len(home.run("match", "list", "--json").json) == 4
 
 
+def test_a_link_that_changes_is_the_one_that_is_told_and_no_news(server, tmp_path, turn):
+    url = publish(server, talks(1), talks(2))
+    home = Home(tmp_path, url)
+    turn(home)
+    publish(server, moved(1), talks(2))
+    assert home.run("once", "--json", "--all").json["articles"] == {"new": 0, "updated": 0}
+    assert turn(home) == []
+    links = {match["url"] for match in home.run("match", "list", "--json").json}
+    assert links == {"https://new.example/talks/1", talks(2).link}
+    home.write(url, more=recipient("you", ["talks"], "yours"))
+    turn(home), turn(home)
+    (digest,) = (tmp_path / "yours").glob("*.txt")
+    assert "https://new.example/talks/1" in digest.read_text()
+    assert talks(1).link not in digest.read_text()
+
+
+def test_the_link_of_one_feed_is_not_renewed_by_another(server, tmp_path, turn):
+    item = talks(1)
+    home = Home(tmp_path, publish(server, item))
+    turn(home)
+    home.write(server.url("/feed"), publish(server, moved(1), path="/b"))
+    turn(home)
+    publish(server, moved(1, link="https://newer.example/{n}"), path="/b")
+    turn(home)
+    (match,) = home.run("match", "list", "--json").json
+    assert match["url"] == item.link
+
+
 def test_items_that_vanish_and_come_back_are_no_news(server, tmp_path, turn):
     old, new = [talks(n) for n in range(3)], [talks(n) for n in range(3, 6)]
     home = Home(tmp_path, publish(server, *old))

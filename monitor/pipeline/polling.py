@@ -212,6 +212,7 @@ class Poller:
             updates=updates,
             sighted=tuple((id, draft) for (id, _), draft in zip(recognised.sighted, sighted, strict=True)),
             renamed=recognised.renamed,
+            relinked=recognised.relinked,
             thresholds={id: topic.digest_at for id, topic in self.topics.items()},
             encoder=self.vectors.encoder.name,
         )

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, String, and_, bindparam, cast, func, insert, or_, text, update
 from sqlmodel import Session, col, select
 
+from monitor import urls
 from monitor.model import Draft, FeedHealth, FeedState, Item, Judgement, PollPlan, Update, Wishes, Wording
 from monitor.net.hosts import resting_name
 from monitor.store import feeds, stories, vectors, versions
@@ -43,6 +44,7 @@ class Poll:
     updates: tuple[Update, ...] = ()
     sighted: tuple[tuple[int, Draft], ...] = ()  # known articles, with what this feed says of them for the first time
     renamed: tuple[tuple[int, Item], ...] = ()  # known articles under new keys
+    relinked: tuple[tuple[int, str], ...] = ()  # of these, the articles whose link this feed changed, with the new one
     thresholds: Mapping[str, float] = field(default_factory=dict)  # `digest_at` by topic id
     encoder: str = "none"  # what made the vectors of the documents
 
@@ -131,6 +133,7 @@ def _record(session: Session, brought: _Brought) -> Recorded:
     for change in poll.updates:
         _update_article(session, poll, change)
     _learn(session, poll, [*poll.sighted, *((article.id, draft) for article, draft in brought.late)])
+    _relink(session, poll)
     _rename(session, poll)
     judged = tuple(draft.judgements for _, draft in brought.new if not draft.baseline)
     return Recorded(new=len(brought.new), updated=len(poll.updates), judged=judged)
@@ -309,6 +312,20 @@ def _matched(session: Session, poll: Poll, article_ids: Sequence[int]) -> set[tu
         stored = session.execute(query)
         found |= {(id, topic) for id, topic, score in stored if score >= poll.thresholds.get(topic, math.inf)}
     return found
+
+
+def _relink(session: Session, poll: Poll) -> None:
+    """Renew the links of articles, where they are the ones that this feed gave: another's stands as long as it does.
+
+    That is no news: an article says nothing new at another place.
+    """
+    new = dict(poll.relinked)
+    for ids in chunks([*new]):
+        query = select(ArticleRow.id, ArticleRow.url, SightingRow.url).join(SightingRow)
+        query = query.where(col(ArticleRow.id).in_(ids), SightingRow.feed_id == poll.state.id)
+        for id, shown, given in session.execute(query).all():
+            if urls.canonical(shown) == urls.canonical(given):
+                session.execute(update(ArticleRow).where(col(ArticleRow.id) == id).values(url=new[id]))
 
 
 def _rename(session: Session, poll: Poll) -> None:

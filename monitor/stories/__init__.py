@@ -35,6 +35,7 @@ class Recognised:
     updated: tuple[tuple[int, Item], ...]  # article id; this feed showed it and now tells it otherwise
     sighted: tuple[tuple[int, Item], ...]  # article id; this feed shows it for the first time
     renamed: tuple[tuple[int, Item], ...] = ()  # article id; told as before, under keys that are new
+    relinked: tuple[tuple[int, str], ...] = ()  # article id, new link; of those renamed that are known by their guid
     again: bool = False  # whether this feed has shown one of them before
 
 
@@ -101,8 +102,17 @@ def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:
         updated=tuple(updated.items()),
         sighted=tuple(sighted.items()),
         renamed=tuple(renamed.items()),
+        relinked=tuple((id, one.entry.url) for id, one in renamed.items() if _is_relinked(one, known)),
         again=len(told) > len(sighted),
     )
+
+
+def _is_relinked(item: Item, known: Mapping[str, Known]) -> bool:
+    """Tell whether an item that is known by its guid has a link that is not known."""
+    match item.keys:
+        case guid, link, _:
+            return guid in known and link not in known
+    return False
 
 
 def _joined(items: Iterable[Item]) -> tuple[Item, ...]:

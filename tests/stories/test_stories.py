@@ -46,6 +46,20 @@ def test_an_article_is_one_through_ids_links_and_dates(second, expected):
     assert outcome(entry(), second) == expected
 
 
+@pytest.mark.parametrize(
+    ("second", "link"),
+    [
+        (entry(url="https://a.example/moved"), "https://a.example/moved"),
+        (entry(url="https://a.example/1?utm_source=rss"), ""),  # the same place
+        (entry(guid="g2", url="https://a.example/1?sid=99"), ""),  # known by its text: it may stand at both
+        (entry(guid="g2"), ""),
+    ],
+)
+def test_the_link_of_an_article_that_is_known_by_its_guid_is_renewed(second, link):
+    found = stories.recognise([stories.item(1, second)], stored(stories.item(1, entry())))
+    assert found.relinked == (((7, link),) if link else ())
+
+
 def test_a_feed_that_uses_anothers_guid_suppresses_nothing():
     other = entry(url="https://b.example/9", title="Football", text="Sweden won. " * 20)
     assert outcome(entry(), other, other_feed=2) == "new"

@@ -1,5 +1,7 @@
 """A story comes once as new; after that only with what is new in it: from the feed to the file in the folder."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests import documents
@@ -8,6 +10,7 @@ from tests.home import Home
 from tests.server import Server
 
 FRESH = "Sweden invited the American and North Korean envoys to return to Stockholm in two weeks."
+LATER = "North Korea and the United States agreed to a second round of nuclear talks in Geneva in December."
 
 
 @pytest.fixture
@@ -67,6 +70,21 @@ def test_a_changed_headline_is_an_update_of_its_own(server, tmp_path):
     text = home.run("digest", "show", "me").out
     assert "Headline changed" in text
     assert talks(1).title in text
+
+
+def test_a_feed_that_is_made_anew_with_longer_texts_brings_nothing_again_and_its_news(server, tmp_path):
+    home = Home(tmp_path, publish(server, *(talks(n) for n in range(9))))
+    home.run("once")
+
+    whole = [replace(changed(n, more=f"{FRESH} {FRESH}"), guid=f"post-{n}") for n in range(9)]
+    publish(server, *whole, talks(9))
+
+    assert told(digest(home)) == [("New", [talks(9).title])]
+    assert digest(home) == []
+    publish(server, replace(changed(0, more=f"{FRESH} {LATER}"), guid="post-0"), *whole[1:], talks(9))
+    [section] = digest(home)
+    assert told([section]) == [("Updates", [talks(0).title])]
+    assert section["stories"][0]["quote"] == LATER
 
 
 @pytest.mark.parametrize(

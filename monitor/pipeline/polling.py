@@ -213,6 +213,7 @@ class Poller:
             sighted=tuple((id, draft) for (id, _), draft in zip(recognised.sighted, sighted, strict=True)),
             renamed=recognised.renamed,
             relinked=recognised.relinked,
+            migrated=recognised.migrated,
             thresholds={id: topic.digest_at for id, topic in self.topics.items()},
             encoder=self.vectors.encoder.name,
         )

@@ -42,6 +42,7 @@ class Poll:
     title: str = ""  # the feed's own
     drafts: tuple[Draft, ...] = ()
     updates: tuple[Update, ...] = ()
+    migrated: bool = False  # the updates are stored, but are news to nobody
     sighted: tuple[tuple[int, Draft], ...] = ()  # known articles, with what this feed says of them for the first time
     renamed: tuple[tuple[int, Item], ...] = ()  # known articles under new keys
     relinked: tuple[tuple[int, str], ...] = ()  # of these, the articles whose link this feed changed, with the new one
@@ -131,7 +132,7 @@ def _record(session: Session, brought: _Brought) -> Recorded:
     if poll.unchanged:
         return Recorded(new=0, updated=0, judged=())
     for change in poll.updates:
-        _update_article(session, poll, change)
+        _update_article(session, poll, change, news=not poll.migrated)
     _learn(session, poll, [*poll.sighted, *((article.id, draft) for article, draft in brought.late)])
     _relink(session, poll)
     _rename(session, poll)
@@ -270,12 +271,15 @@ def _inserted(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
     return [*connection.execute(statement, rows).scalars()]
 
 
-def _update_article(session: Session, poll: Poll, change: Update) -> None:
+def _update_article(session: Session, poll: Poll, change: Update, *, news: bool = True) -> None:
+    """Store what an article says now; what it said before is kept as long as somebody may be told of the change."""
     entry = change.item.entry
-    values: dict[str, Any] = {"title": entry.title, "text": change.document.text, "updated_at": poll.at}
+    values: dict[str, Any] = {"title": entry.title, "text": change.document.text}
     if entry.url:
         values["url"] = entry.url
-    versions.keep(session, change.article_id, Wording(entry.title, change.document.text), poll.at)
+    if news:
+        values["updated_at"] = poll.at
+        versions.keep(session, change.article_id, Wording(entry.title, change.document.text), poll.at)
     session.execute(update(ArticleRow).where(col(ArticleRow.id) == change.article_id).values(**values))
     vectors.renew(session, {change.article_id: change.document.vector}, poll.encoder)
     _judge(session, [(change.article_id, judgement) for judgement in change.judgements], poll.at)

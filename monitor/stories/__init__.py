@@ -16,6 +16,7 @@ from monitor import urls
 from monitor.model import Entry, Item
 
 ENOUGH_TEXT = 100  # characters from which an equal title and text are the same article wherever they stand
+MIGRATED = 0.9  # share of a document's items that are new at once at known links: it was made anew, it is no news
 EARLIEST_YEAR = 1990  # an older date is a mistake: no feed is that old
 
 
@@ -37,6 +38,7 @@ class Recognised:
     renamed: tuple[tuple[int, Item], ...] = ()  # article id; told as before, under keys that are new
     relinked: tuple[tuple[int, str], ...] = ()  # article id, new link; of those renamed that are known by their guid
     again: bool = False  # whether this feed has shown one of them before
+    migrated: bool = False  # whether its updates are no news: the feed was made anew, as with whole texts for summaries
 
 
 def item(feed_id: int, entry: Entry) -> Item:
@@ -76,7 +78,8 @@ def link_key(url: str) -> str:
 def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:
     """Tell the new from the known: `known` holds the stored articles by each key of `items`.
 
-    Entries of one document that share a key are one article, told by the first of them.
+    Entries of one document that share a key are one article, told by the first of them. Some feeds give new guids at
+    each poll: only where most of their items are told otherwise at once was such a feed made anew.
     """
     unknown: list[Item] = []
     updated: dict[int, Item] = {}
@@ -104,7 +107,20 @@ def recognise(items: Sequence[Item], known: Mapping[str, Known]) -> Recognised:
         renamed=tuple(renamed.items()),
         relinked=tuple((id, one.entry.url) for id, one in renamed.items() if _is_relinked(one, known)),
         again=len(told) > len(sighted),
+        migrated=len(updated) > 1 and len(updated) > len(items) / 2 and _is_migrated(items, known),
     )
+
+
+def _is_migrated(items: Sequence[Item], known: Mapping[str, Known]) -> bool:
+    """Tell whether nearly all items have guids that are new, at links that are known."""
+    return sum(_is_new_at_known_link(item, known) for item in items) >= MIGRATED * len(items)
+
+
+def _is_new_at_known_link(item: Item, known: Mapping[str, Known]) -> bool:
+    match item.keys:
+        case guid, link, _:
+            return guid not in known and link in known
+    return False
 
 
 def _is_relinked(item: Item, known: Mapping[str, Known]) -> bool:

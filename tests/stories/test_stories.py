@@ -60,6 +60,34 @@ def test_the_link_of_an_article_that_is_known_by_its_guid_is_renewed(second, lin
     assert found.relinked == (((7, link),) if link else ())
 
 
+def is_migration(before, after):
+    known = {}
+    for number, one in enumerate(before, 1):
+        known |= stored(stories.item(1, one), number)
+    return stories.recognise(stories.items(1, after), known).migrated
+
+
+def numbered(count, guid="g", **said):
+    return [
+        entry(guid=f"{guid}{n}", url=f"https://a.example/{n}", title=f"Report {n}", text=f"{n}. {LONG}{more}")
+        for n in range(count)
+        for more in [said.get("more", "")]
+    ]
+
+
+def test_nine_tenths_that_are_new_at_once_with_known_links_are_a_migration():
+    old, new = numbered(10), numbered(10, "new", more=" Whole.")
+    assert is_migration(old, new)
+    assert is_migration(old, [*new[:9], entry(guid="x", url="https://a.example/x", title="Fresh")])
+    assert not is_migration(old, [*old[:2], *new[2:]])
+
+
+def test_edits_are_news_also_where_guids_are_new_at_each_poll_or_are_the_same():
+    assert not is_migration(numbered(10), [*numbered(3, "new", more=" Edited."), *numbered(10, "new")[3:]])
+    assert not is_migration(numbered(10), numbered(10, more=" Edited."))
+    assert not is_migration(numbered(1), numbered(1, "new", more=" Edited."))
+
+
 def test_a_feed_that_uses_anothers_guid_suppresses_nothing():
     other = entry(url="https://b.example/9", title="Football", text="Sweden won. " * 20)
     assert outcome(entry(), other, other_feed=2) == "new"

@@ -272,6 +272,7 @@ class PollOutcome:
     error: str = ""  # one line for people; "" is success
     status: int | None = None  # the HTTP status of a failure, if there was an answer
     answered_by: str = ""  # the address that gave it, redirects followed
+    unanswered: bool = False  # whether there was none: no name, no connection, or none in time
     rate_limited: bool = False  # 429, 503, or a 403 that limits the rate
     retry_after: timedelta | None = None  # as the server asked, held between 60 s and 24 h
     page: Literal["", "page", "wall"] = ""  # what came as a 200 instead of the feed: any page, or one that holds us up
@@ -292,6 +293,7 @@ class PollPlan:
     moved: Moved | None = None
     new_address: str = ""  # the redirect's target, once it has earned trust
     error: str = ""  # one line for people, "" after success
+    unanswered: bool = False  # whether the server said nothing
     blocked: bool = False  # whether a page is served in the feed's place
     gap: bool = False  # whether items may have come and gone since the last success
 

@@ -168,6 +168,7 @@ def _after_failure(state: FeedState, outcome: PollOutcome, policy: PollingPolicy
         hold_host_until=now + hold if hold else None,
         moved=state.moved,
         error=outcome.error,
+        unanswered=outcome.unanswered,
         # an address that never was a feed is a mistake of ours
         blocked=outcome.page == "wall" or (outcome.page == "page" and state.last_success is not None),
     )

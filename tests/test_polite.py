@@ -177,6 +177,31 @@ def test_validators_of_one_target_are_not_sent_to_another(server, tmp_path):
     assert home.run("once", "--all", "--json").json["articles"]["new"] == 1
 
 
+def test_a_dead_host_costs_one_connection_a_day_until_it_lives_again(server, tmp_path):
+    feeds = [server.serve(f"/{number}", raw=b"") for number in range(4)]
+    alive = publish(server, talks(1))
+    begun = datetime.now(UTC)
+    app = open_app(load(Home(tmp_path, *feeds, alive).config, {}), begun)
+
+    async def rounds(*hours):
+        async with app.poller(begun) as poller:
+            for hour in hours:
+                await queue.poll_due(poller, app.settings.feeds, begun + timedelta(hours=hour))
+
+    asyncio.run(rounds(0, 8 * 24))  # they fail for more than a week
+    server.requests.clear()
+    asyncio.run(rounds(*range(9 * 24, 15 * 24, 6)))
+    asked = [request.path for request in server.requests if request.path != "/feed"]
+    assert 4 <= len(asked) <= 6
+    assert set(asked) == {"/0", "/1", "/2", "/3"}  # each in its turn
+    assert len(server.times("/feed")) > 6  # a feed that is alive is not held
+    for number in range(4):
+        publish(server, talks(number), path=f"/{number}")
+    asyncio.run(rounds(*range(15 * 24, 18 * 24, 6)))
+    app.db.close()
+    assert {feed["health"] for feed in listed(Home(tmp_path, *feeds, alive)).values()} == {"ok"}
+
+
 def polls_of_one_document(server, tmp_path, head):
     """Yield when a feed whose channel says `head` is polled next: after a 200, a 304, an equal body and a failure."""
     body = documents.rss([talks(1)]).replace("<channel>", f"<channel>{head}")

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from monitor import urls
-from monitor.errors import HostHeld
+from monitor.errors import AddressRefused, HostHeld
 from monitor.net.guard import Address, literal, parse
 
 SLOW_SECONDS = 1.0  # without an answer, after which a request no longer stands in the way of others
@@ -152,6 +152,14 @@ def resting_name(url: str) -> str:
     :raises AddressRefused: if it is no web address
     """
     return _family(parse(url))
+
+
+def host_name(url: str) -> str:
+    """Return the name of what takes turns at `url`, "" if it is no web address."""
+    try:
+        return _name(parse(url))
+    except AddressRefused:
+        return ""
 
 
 def _name(address: Address) -> str:

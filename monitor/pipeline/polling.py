@@ -485,7 +485,11 @@ def _failure(error: FetchError | ParseError) -> PollOutcome:
             rate_limited=error.rate_limited,
             retry_after=error.retry_after,
         )
-    return PollOutcome(error=str(error), page=error.page if isinstance(error, NoFeedError) else "")
+    return PollOutcome(
+        error=str(error),
+        unanswered=isinstance(error, FetchError) and error.status is None,
+        page=error.page if isinstance(error, NoFeedError) else "",
+    )
 
 
 def _hashes(parsed: ParsedFeed) -> bytes:

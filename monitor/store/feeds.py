@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from monitor import urls
 from monitor.model import READ_WHOLE, Feed, FeedHealth, FeedReport, FeedState, Moved, Wishes
-from monitor.net.hosts import resting_name
+from monitor.net.hosts import host_name, resting_name
 from monitor.store.database import Database, chunks
 from monitor.store.rows import ArticleRow, FeedRow, HostRow, SightingRow
 
@@ -26,7 +26,7 @@ class Claims:
     """Feeds that are this process's to poll now."""
 
     states: tuple[FeedState, ...]
-    held: int  # feeds that were wanted, but stopped by the floor or by a host that asked for rest
+    held: int  # feeds that were wanted, but stopped by the floor, by a host that asked for rest or by one that is dead
 
 
 def sync(db: Database, feeds: Sequence[Feed], now: datetime) -> None:
@@ -49,19 +49,23 @@ def claim_due(
     """Claim every feed of `feeds` that is due at `now` and return it with its state.
 
     `everything` sets the schedule aside, never the floor between two polls, nor a host's wish for rest.
+    Of the dead feeds of a host that says nothing one a day is tried, each in its turn.
     The claim is written first: a poll that dies still counts for the floor.
     """
     named = {feed.url: feed for feed in feeds}
     with db.write() as session:
         resting = set(session.exec(select(HostRow.name).where(col(HostRow.hold_until) > now)))
+        tried = set() if everything else _tried_in_vain(session, now)
         claimed: list[FeedState] = []
         held = 0
         for row in session.execute(_pollable(now, everything=everything)):
             if row.url not in named:
                 continue
-            if _too_soon(row, now, floor) or _rests(row, resting):
+            dead = set() if everything else _dead_host(row)
+            if _too_soon(row, now, floor) or _rests(row, resting) or dead & tried:
                 held += 1
                 continue
+            tried |= dead
             claimed.append(_state(row, named[row.url]))
         for ids in chunks([state.id for state in claimed]):
             claim = update(FeedRow).where(col(FeedRow.id).in_(ids))
@@ -183,6 +187,19 @@ def _too_soon(row: Any, now: datetime, floor: timedelta) -> bool:
 
 def _rests(row: Any, resting: set[str]) -> bool:
     return bool(resting) and resting_name(row.address or row.url) in resting
+
+
+def _tried_in_vain(session: Session, now: datetime) -> set[str]:
+    """Return the hosts that said nothing to a dead feed within the last day, or are asked by one at this moment."""
+    columns = (FeedRow.url, FeedRow.address, FeedRow.health, FeedRow.unanswered)
+    query = select(*columns).where(col(FeedRow.configured), FeedRow.health == FeedHealth.DEAD)
+    lately = query.where(col(FeedRow.polled_at) > now - DAY, col(FeedRow.polled_at) <= now)
+    return {host for row in session.execute(lately) for host in _dead_host(row)}
+
+
+def _dead_host(row: Any) -> set[str]:
+    """Return the host of a dead feed whose server says nothing, alone in a set; an empty one of all others."""
+    return {host_name(row.address or row.url)} if row.unanswered and row.health == FeedHealth.DEAD else set()
 
 
 def _state(row: Any, feed: Feed) -> FeedState:

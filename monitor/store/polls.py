@@ -180,6 +180,7 @@ def _standing(poll: Poll) -> dict[str, Any]:
         "failures": plan.failures,
         "failing_since": plan.failing_since,
         "last_error": plan.error,
+        "unanswered": plan.unanswered,
         "blocked": plan.blocked,
         "polled_at": poll.at,
         **({} if plan.error else {"last_success": poll.at}),

@@ -91,6 +91,7 @@ class FeedRow(SQLModel, table=True):
     failures: int = 0
     failing_since: datetime | None = _moment(default=None)
     last_error: str = _long()
+    unanswered: bool = False  # the server said nothing at the last poll
     last_success: datetime | None = _moment(default=None)
     polled_at: datetime | None = _moment(default=None)  # the start of the last poll, also of one that died
     next_poll: datetime | None = _moment(default=None, index=True)  # None: never again

@@ -54,6 +54,26 @@ def test_a_host_that_asked_for_rest_is_left_alone_with_all_its_feeds(db):
     assert len(feeds.claim_due(db, [FEED, sibling], LATER, floor=FLOOR, everything=True).states) == 2
 
 
+def test_of_the_dead_feeds_of_a_host_that_says_nothing_one_is_tried_a_day(db):
+    both = [FEED, Feed("https://a.example/other")]
+    answering = Feed("https://b.example/gone"), Feed("https://b.example/moved")
+
+    def claimed(at, **options):
+        return feeds.claim_due(db, [*both, *answering], at, floor=FLOOR, **options)
+
+    feeds.sync(db, [*both, *answering], NOW)
+    for state in claimed(NOW).states:
+        silent = state.feed in both
+        dead = plan(error="no", health=FeedHealth.DEAD, unanswered=silent, next_poll=NOW + feeds.DAY)
+        polls.record(db, polls.Poll(state=state, plan=dead, at=NOW))
+    first = claimed(NOW + feeds.DAY)
+    assert ([state.feed.url for state in first.states], first.held) == ([FEED.url, *(f.url for f in answering)], 1)
+    again = claimed(NOW + feeds.DAY + FLOOR)
+    assert {state.feed for state in again.states} == {*answering}
+    everything = claimed(NOW + feeds.DAY + 2 * FLOOR, everything=True)
+    assert {state.feed for state in everything.states} == {*both, *answering}
+
+
 def test_a_feed_that_left_the_configuration_is_not_polled_and_keeps_its_articles(db):
     state = claim(db)
     polls.record(db, poll(state, draft(state)))

@@ -1,4 +1,6 @@
-"""Remember what feeds ask of those who poll them, and which address gave their validators."""
+"""Remember what feeds ask of those who poll them, what gave their validators, and which servers say nothing."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,11 +11,12 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Take the one step forward; there is none back."""
-    columns = (
+    columns: tuple[sa.Column[Any], ...] = (
         sa.Column("validators_at", sa.Text(), nullable=False, server_default=""),
         sa.Column("asked_minutes", sa.Float(), nullable=False, server_default="0"),
         sa.Column("skip_hours", sa.JSON(), nullable=False, server_default="[]"),
         sa.Column("skip_days", sa.JSON(), nullable=False, server_default="[]"),
+        sa.Column("unanswered", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
     with op.batch_alter_table("feed") as batch:
         for column in columns:

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import Update
-from monitor.store import articles, polls
+from monitor.model import Update, Wishes
+from monitor.store import articles, polls, versions
 from tests.store.samples import FLOOR, NOW, OTHER, claim, draft, judgement, other_telling, plan, poll
 
 LATER = NOW + timedelta(hours=1)
@@ -126,6 +126,40 @@ def test_two_polls_at_once_keep_the_better_telling(db, recorded):
     better = poll(second, draft(first, score=90.0), thresholds={"t": 50.0})
     recorded(db, [poll(first, draft(first, score=20.0, baseline=True)), better])
     assert [(match.judgement.score, match.baseline) for match in matches(db)] == [(90.0, False)]
+
+
+def test_a_new_link_is_stored_without_a_word(db):
+    state = claim(db)
+    polls.record(db, poll(state, draft(state), draft(state, 2)))
+    (article_id,) = {known.article_id for known in polls.known(db, state, draft(state).item.keys).values()}
+    item = replace(draft(state).item, keys=("0" * 32,))
+    moved = poll(state, at=LATER, renamed=((article_id, item),), relinked=((article_id, "https://a.example/new"),))
+    assert polls.record(db, moved).updated == 0
+    assert {match.url for match in matches(db)} == {"https://a.example/new", "https://a.example/2"}
+    assert matches(db, since=LATER) == []
+
+
+def test_what_a_migrated_feed_says_is_stored_and_is_no_news(db):
+    state = claim(db)
+    polls.record(db, poll(state, draft(state)))
+    whole = draft(state, text="Both sides said all that there is to say. " * 5)
+    (article_id,) = {known.article_id for known in polls.known(db, state, whole.item.keys).values()}
+    update = Update(article_id, whole.item, whole.document, (judgement(90.0),))
+    polls.record(db, poll(state, at=LATER, updates=(update,), migrated=True))
+    (match,) = matches(db)
+    assert (match.text, match.judgement.score) == (whole.document.text, 90.0)
+    assert (matches(db, since=LATER), versions.newest(db)) == ([], 0)
+
+
+def test_what_a_document_asks_is_kept_until_another_is_read(db):
+    asked = Wishes(600, (1, 2), (5, 6))
+    polls.record(db, poll(claim(db), wishes=asked))
+    again = claim(db, now=LATER)
+    assert again.wishes == asked
+    polls.record(db, polls.Poll(state=again, plan=plan(), at=LATER, unchanged=True))
+    again = claim(db, now=LATER + FLOOR)
+    polls.record(db, poll(again, at=LATER + FLOOR, wishes=None))
+    assert claim(db, now=LATER + 2 * FLOOR).wishes == asked
 
 
 def test_new_keys_of_a_known_article_are_remembered_but_not_without_end(db):

@@ -1,7 +1,7 @@
 """The one writer: what polls leave is written together, in few transactions."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class Writer:
             while not recorded.done():
                 await asyncio.sleep(self._rests - clock.time())
                 self._rests = clock.time() + GATHERING_SECONDS
-                await self._record_waiting()
+                await _to_its_end(self._record_waiting())
         found = await recorded
         return (await self.write(self._recorded, [poll]))[0] if found is None else found
 
@@ -65,3 +65,13 @@ class Writer:
     def _recorded(self, polls: Sequence[Poll]) -> list[Recorded]:
         with self._grouping.placing() as grouping:
             return poll_store.record_all(self._db, polls, grouping)
+
+
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Do what others wait for, also where who does it is dropped meanwhile."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -106,6 +107,31 @@ def test_a_poll_that_was_dropped_while_it_waited_holds_up_nobody(db):
 
     assert asyncio.run(lead()).new == 1
     assert stored(db) == 3
+
+
+def test_a_poll_that_was_dropped_while_it_wrote_for_others_lets_them_go_on(db, monkeypatch):
+    begun, go_on, record_all = threading.Event(), threading.Event(), poll_store.record_all
+
+    def slow(*given):
+        begun.set()
+        go_on.wait(5)
+        return record_all(*given)
+
+    monkeypatch.setattr(poll_store, "record_all", slow)
+    brought = [poll(state, draft(state, number)) for number, state in enumerate(states(db, 2))]
+
+    async def lead():
+        writer = Writer(db, Grouping())
+        dropped, kept = (asyncio.create_task(writer.record(each)) for each in brought)
+        await asyncio.to_thread(begun.wait, 5)
+        dropped.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        async with asyncio.timeout(5):
+            return await kept
+
+    assert asyncio.run(lead()).new == 1
+    assert stored(db) == 2
 
 
 def test_a_cycle_of_hundreds_of_feeds_is_a_few_dozen_transactions(tmp_path):

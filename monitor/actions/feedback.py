@@ -37,12 +37,19 @@ class Effect:
         down = [each.term for each in self.difference.moved if 0 < each.after < each.before][:NAMED]
         gone = [each.term for each in self.difference.moved if not each.after][:NAMED]
         ways = [f"{_listed(terms)} {way}" for terms, way in ((up, "up"), (down, "down"), (gone, "out")) if terms]
-        profile = f"weight of {', '.join(ways)}" if ways else "the profile stays as it is"
+        profile = f"weight of {', '.join(ways)}" if ways else self._likes
         span = f"the newest {self.articles:,} articles" if self.newest else f"the last {DAYS:g} days' articles"
         more, fewer = len(self.difference.more), len(self.difference.fewer)
         if not more and not fewer:
             return f"{profile}; of {span} the same would match"
         return f"{profile}; of {span} {more} more and {fewer} fewer would match"
+
+    @property
+    def _likes(self) -> str:
+        """Return what becomes of articles like this one, where no word's weight moved."""
+        if self.wanted is None:
+            return "what is like it counts as it did before"
+        return f"what is like it counts {'more' if self.wanted else 'less'}"
 
 
 def _listed(terms: list[str]) -> str:

@@ -7,7 +7,7 @@ for texts of one language and once across two; with the encoder and without one.
 same within one, so all documents teach it. Within one language the story's weights are then tuned to the figures
 themselves (`tuning`), a report's beside a headline's. The line of the story stands where one threshold gives the best
 mean F1 of all streams, in the middle of that flat top. Across languages it stands where the detection cost is least.
-The line is found anew for each number of confirmed articles, and the chance is fitted from score 10 on.
+Within a language the line is found anew for each number of confirmed articles; the chance is fitted from score 10 on.
 
 Every document is taken whole and as a feed would tell it, every stream counts the same. It writes the calibration, and
 prints what that is worth on each stream, fitted on all streams and on all others.
@@ -49,6 +49,7 @@ _RIDGE = 1e-7  # shares the weight between signals that say much the same
 _STEPS = 40  # of Newton's method: far more than it needs
 _TOUCHING = (0.3, 0.3)  # of core or meaning, under which a document teaches nothing more
 _FLAT = 0.004  # of F1 that a line may lie under the best
+_FLAT_ANSWERED = 0.01  # the same with confirmed articles, where the lowest such line is taken
 _FLAT_COST = 0.01  # of the detection cost that it may lie over the least
 _RUNNING = 2.0  # what a running story counts when F1 is tuned: a reader follows one, the other streams tell of events
 _ONE_STORY = 0.5  # what a running story counts for the chance
@@ -76,7 +77,7 @@ class Viewed:
         return bool((self.relevant & ~self.of_event).any())
 
 
-class _Remembering:
+class Remembering:
     """An encoder that makes the vector of a text but once."""
 
     def __init__(self, encoder: Encoder) -> None:
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _fitted(sets: Sequence[LabelledSet], encoder: Encoder) -> dict[str, object]:
     """Return the constants of one encoder as the file holds them, and print what they are worth."""
-    encoder = _Remembering(encoder)
+    encoder = Remembering(encoder)
     viewed = viewed_sets(sets, encoder)
     later = [
         viewed_sets([confirmed(each, count, VIEWS[-1]) for each in sets], encoder, VIEWS[-1:])
@@ -201,7 +202,8 @@ def fit(viewed: Sequence[Viewed], encoder: str, later: Sequence[Sequence[Viewed]
             story = _tuned(whole, replace(story, bias=story.bias - _line(whole, story, across)))
         line, event_line = _line(whole, story, across), _event_line(whole, event, across)
         story, event = replace(story, bias=story.bias - line), replace(event, bias=event.bias - event_line)
-        marks = _marks([[_with_company(each, alone) for each in these] for these in later], story, across)
+        answered = [[_with_company(each, alone) for each in these] for these in later]
+        marks = (0.0,) if across else _marks(answered, story)
         found[name] = Calibration(alone[across], story, event, _chance(whole, story, across, columns), marks)
     return found
 
@@ -366,9 +368,14 @@ def _event_line(viewed: Iterable[Viewed], event: Sum, across: bool) -> float:
     return best_thresholds(runs, _FLAT_COST, saved)[0] if across else best_thresholds(runs, 0.0)[1]
 
 
-def _marks(later: Sequence[Sequence[Viewed]], story: Sum, across: bool) -> tuple[float, ...]:
-    """Return by how much the line lies higher for 0, 1, 2 … confirmed articles, drawn between those measured."""
-    known = [0.0, *(max(0.0, _line(these, story, across)) for these in later)]
+def _marks(later: Sequence[Sequence[Viewed]], story: Sum) -> tuple[float, ...]:
+    """Return by how much the line lies higher for 0, 1, 2 … confirmed articles, drawn between those measured.
+
+    Where sums rise with each answer and where they don't, lines differ: the lowest is taken that serves F1, because
+    what an answer hides, its reader would never hear of. Across two languages only one story tells: there it stays.
+    """
+    lowest = (best_thresholds(_runs(these, story, across=False), _FLAT_ANSWERED)[0] for these in later)
+    known = [0.0, *(max(0.0, line) for line in lowest)]
     return tuple(float(mark) for mark in np.interp(range(_CONFIRMED[-1] + 1), _CONFIRMED[: len(known)], known))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
-from monitor.matching import calibration
+from monitor.matching import calibration, refusal
 from monitor.matching.pair import Companion, Measured, Pair, pair
 from monitor.matching.profile import Profile
 from monitor.matching.recent import Neighbour
@@ -75,10 +75,11 @@ def sensed(together: Pair) -> str:
 def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> Pair:
     if own < WITHIN_REACH:
         return together
+    answered = together.profile.answered
     company = tuple(
         Companion(neighbour.similarity, *_by_itself(together.profile, neighbour), neighbour.wording)
         for neighbour in neighbours
-        if neighbour.article.title not in together.profile.answered
+        if neighbour.article.title not in answered
     )
     return replace(together, own=own, company=company)
 
@@ -121,7 +122,12 @@ def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()
     values = _values(found)
     weights = constants.story.weighing(values)
     story = constants.story.of(values) - constants.line(together.profile.confirmed)
-    event, chance = constants.event.of(values), constants.chance.of(values, story)
+    event = constants.event.of(values)
+    evidence = [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()]
+    if story >= WITHIN_REACH and (against := refusal.measure(together)):
+        evidence.append(Evidence(refusal.NAME, round(against.value, 4), refusal.WEIGHT, against.why))
+        story, event = (each + refusal.WEIGHT * against.value for each in (story, event))
+    chance = constants.chance.of(values, story)
     if says_little(together.article):
         story, event = min(_DOUBTFUL, story), min(_DOUBTFUL, event)
         chance = min(calibration.logistic(_DOUBTFUL), chance)
@@ -129,9 +135,7 @@ def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()
         story=story,
         event=event,
         chance=chance,
-        evidence=tuple(
-            [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()],
-        ),
+        evidence=tuple(evidence),
         pair=together,
     )
 

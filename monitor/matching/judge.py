@@ -11,7 +11,7 @@ from monitor.matching.profile import Profile
 from monitor.matching.recent import Neighbour
 from monitor.model import Document, Judgement, Topic
 
-MATCHER_VERSION = "story-3"  # changes whenever the same profile may judge the same article otherwise
+MATCHER_VERSION = "story-4"  # changes whenever the same profile may judge the same article otherwise
 EXPLAINED = 10.0  # score from which the why line and a quote are looked for
 WORTH_READING = 2.0  # score of title and description alone from which the whole article may still match
 _TOLD_LITTLE = 12  # different telling words up to which a description rules nothing out

@@ -24,6 +24,16 @@ class ProfileTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """An article that a person confirmed or refused."""
+
+    title: str
+    wanted: bool
+    weights: Mapping[str, float]  # its telling words, a vector of length 1
+    vector: Vector | None
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A topic's matcher: terms with weights, and how they came to be."""
 
@@ -33,10 +43,10 @@ class Profile:
     warnings: tuple[str, ...]  # what a short, long or odd seed lets one expect
     fingerprint: str  # changes with all that moves a judgement, except the thresholds
     encoder: str  # that made its vector and is to make those of articles; "none" if there is none
-    confirmed: int  # articles that people said belong to it
-    answered: frozenset[str]  # titles of the articles that people answered: the profile has them, they are no company
+    confirmed: int  # articles in a seed's language that people said belong to it
+    answers: tuple[Answer, ...] = field(repr=False)  # all that people said
     language: str  # of the first seed
-    tongues: frozenset[str]  # languages of all seeds and confirmed articles
+    tongues: frozenset[str]  # languages of all seeds
     weights: Mapping[str, float] = field(repr=False)  # word as compared → weight
     length: float = field(repr=False)  # Euclidean, of `weights`
     spelling: Mapping[str, str] = field(repr=False)  # word as compared → as the seed spells it
@@ -46,3 +56,8 @@ class Profile:
     quantities: Quantities = field(repr=False)  # the numbers that seeds and confirmed articles tell of each thing
     people: Index = field(repr=False)  # persons, by how their names sound
     vector: Vector | None = field(repr=False, compare=False)  # between seeds and confirmed articles
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """Return the titles of the articles that people answered: the profile has them, they are no company."""
+        return frozenset(answer.title for answer in self.answers)

@@ -12,7 +12,7 @@ from monitor.errors import SeedError
 from monitor.matching import article, background, geography, noise, people, places, vectors
 from monitor.matching.calibration import NONE
 from monitor.matching.names import CALENDAR, NO_NAME, ORGANISATION, PERSON, PLACE, Phrase, alone, phrases
-from monitor.matching.profile import Kind, Origin, Profile, ProfileTerm
+from monitor.matching.profile import Answer, Kind, Origin, Profile, ProfileTerm
 from monitor.matching.quantities import Quantities, quantities
 from monitor.matching.vectors import Vector
 from monitor.model import Document, Seed, Topic
@@ -22,7 +22,7 @@ SEED_WORDS = 600  # of a seed that are read
 QUANTIFIED, QUANTITY_WORDS = 3_000, 350  # characters and words of it that are read for quantities
 CORE_TERMS = 30  # strongest terms that make the core
 INCLUDED = 2.0  # factor of a term that the person includes
-REFUSED = 0.3  # how much of a refused article's weights is taken away
+SEED = 2.0  # what a seed counts where a confirmed article counts 1
 LONG = 2 * SEED_WORDS  # of a seed, from which less than half of it is read
 SHORT = 25  # different telling words, under which a seed says little
 APART = 0.15  # cosine of two seeds, under which they tell two stories
@@ -52,17 +52,20 @@ class _Learnt:
 def learn(topic: Topic, encoder: str = NONE) -> Profile:
     """Return the profile of a topic: the mean of its seeds and confirmed articles, then weighed as the person says.
 
+    A confirmed article in a language of no seed teaches meaning and places: its words would only thin out the seed's.
     `encoder` names what made the vectors of its seeds and of the documents to come; "none" if there are none.
     :raises SeedError: if there is no seed, or one without a word that tells something
     """
     if not topic.seeds:
         raise SeedError(f"topic {topic.id} has no seed; give it the text of an article about its story")
     seeds = [_of_seed(seed) for seed in topic.seeds]
-    confirmed = list(_of_examples(topic, wanted=True))
-    both = [*seeds, *confirmed]
+    tongues = frozenset(each.language for each in seeds)
+    examples = [(example, _of_document(example.document)) for example in topic.examples]
+    confirmed = [learnt for example, learnt in examples if example.wanted and learnt.weights]
+    told = [each for each in confirmed if each.language in tongues]
+    both = [*seeds, *told]
     before = _relative(_mean([each.weights for each in seeds]))
-    weights = _relative(_without(_mean([each.weights for each in both]), list(_of_examples(topic, wanted=False))))
-    vector = vectors.mean([each.vector for each in both if each.vector is not None])
+    vector = vectors.mean([each.vector for each in (*seeds, *confirmed) if each.vector is not None])
     named = [*_left(topic, (phrase for each in both for phrase in each.phrases)), *_own(topic)]
     unseen = _left(topic, (Phrase(name, PERSON, 1, 0) for each in both for name in each.people))
     seen = Profile(
@@ -72,16 +75,19 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         warnings=(*_unread(topic, seeds), *_doubts(before, seeds)),
         fingerprint="",
         encoder=NONE if vector is None else encoder,
-        confirmed=len(confirmed),
-        answered=frozenset(example.document.title for example in topic.examples),
+        confirmed=len(told),
+        answers=tuple(
+            Answer(example.document.title, example.wanted, learnt.weights, learnt.vector)
+            for example, learnt in examples
+        ),
         language=seeds[0].language,
-        tongues=frozenset(each.language for each in both),
-        weights=weights,
+        tongues=tongues,
+        weights=_relative(_mean([each.weights for each in both], len(seeds))),
         length=0.0,
         spelling=_spelling(each.spelling for each in reversed(both)),
         core={},
         neighbours=frozenset().union(*(each.neighbours for each in both)),
-        places=_mean([each.places for each in both]),
+        places=_mean([each.places for each in (*seeds, *confirmed)], len(seeds)),
         quantities=_together([each.quantities for each in both]),
         people=people.index(phrase.text for phrase in [*named, *unseen] if phrase.kind == PERSON),
         vector=vector,
@@ -100,15 +106,6 @@ def _of_seed(seed: Seed) -> _Learnt:
     if not learnt.weights:
         raise SeedError(f"{seed.name} has no word that tells its story; a seed is the text of an article")
     return learnt
-
-
-def _of_examples(topic: Topic, *, wanted: bool) -> Iterator[_Learnt]:
-    """Yield what the confirmed or the refused articles tell, those aside that tell nothing."""
-    for example in topic.examples:
-        if example.wanted == wanted:
-            learnt = _of_document(example.document)
-            if learnt.weights:
-                yield learnt
 
 
 def _of_document(document: Document) -> _Learnt:
@@ -143,11 +140,13 @@ def _length(text: str) -> int:
     return sum(len(words(text[at : at + MOST_CHARACTERS])) for at in range(0, len(text), MOST_CHARACTERS))
 
 
-def _mean(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _mean(found: Sequence[Mapping[str, float]], seeds: int = 0) -> dict[str, float]:
+    """Return the mean of weights, the first `seeds` of them those of seeds, which count more."""
+    counts = [SEED if at < seeds else 1.0 for at in range(len(found))]
     total: defaultdict[str, float] = defaultdict(float)
-    for each in found:
+    for each, count in zip(found, counts, strict=True):
         for word, value in each.items():
-            total[word] += value / len(found)
+            total[word] += value * count / sum(counts)
     return dict(total)
 
 
@@ -157,15 +156,6 @@ def _together(found: Iterable[Quantities]) -> Quantities:
         for unit, numbers in each.items():
             total[unit] = total.get(unit, frozenset()) | numbers
     return total
-
-
-def _without(weights: Mapping[str, float], refused: Sequence[_Learnt]) -> dict[str, float]:
-    """Return weights less those of what was refused: a term stays that the story makes more of (Rocchio, 1971)."""
-    if not refused:
-        return dict(weights)
-    against = _mean([each.weights for each in refused])
-    less = {word: value - REFUSED * against.get(word, 0.0) for word, value in weights.items()}
-    return {word: value for word, value in less.items() if value > 0} or dict(weights)
 
 
 def _relative(weights: Mapping[str, float]) -> dict[str, float]:
@@ -351,7 +341,8 @@ def _fingerprint(profile: Profile) -> str:
     vector = [] if profile.vector is None else [round(float(number), 3) for number in profile.vector]
     told = sorted((unit, sorted(numbers)) for unit, numbers in profile.quantities.items())
     moving = [weights, where, told, sorted(profile.neighbours), sorted(profile.tongues), vector]
-    moving += [profile.confirmed, filters]
+    answers = [sorted((word, round(value, 6)) for word, value in each.weights.items()) for each in profile.answers]
+    moving += [[each.wanted for each in profile.answers], answers, profile.confirmed, filters]
     return sha256(json.dumps(moving, ensure_ascii=True).encode()).hexdigest()[:12]
 
 

@@ -203,14 +203,31 @@ def _answered(*examples: Example) -> matching.Profile:
     return matching.learn(replace(topic(), examples=examples))
 
 
-def test_a_confirmed_article_adds_its_terms_and_a_refused_one_takes_its_own_away():
+def test_a_confirmed_article_adds_its_terms_and_a_refused_one_takes_none_away():
     ferry = document("Ferry captain Ruud Aanders waits", "The ferry to Sundholmen stood still while Aanders waited.")
     confirmed, refused = _answered(Example(ferry, wanted=True)), _answered(Example(ferry, wanted=False))
     assert "aander" in confirmed.weights
     assert confirmed.confirmed == 1
     assert "feedback" in {term.origin for term in confirmed.terms}
-    assert refused.weights.get("ferry", 0.0) < profile().weights["ferry"]
+    assert (refused.weights, refused.confirmed) == (profile().weights, 0)
     assert len({confirmed.fingerprint, refused.fingerprint, profile().fingerprint}) == 3
+
+
+def test_a_confirmed_article_counts_less_than_a_seed():
+    told = "Ferry captain Ruud Aanders waits\nThe ferry to Sundholmen stood still while Aanders waited."
+    answered = _answered(Example(document(*told.split("\n")), wanted=True))
+    seeded = matching.learn(replace(topic(), seeds=(*topic().seeds, Seed("b.txt", told))))
+    assert 0 < answered.weights["aander"] < seeded.weights["aander"]
+
+
+def test_a_confirmed_article_in_a_language_of_no_seed_teaches_places_and_no_words():
+    korean = document(
+        "오레빅 항만 파업", "스톡홀름에서 노르웨이 항만 노동자들이 협상을 이어갔다고 노조가 밝혔다.", language="ko"
+    )
+    said = _answered(Example(korean, wanted=True))
+    assert (said.weights, said.tongues, said.confirmed) == (profile().weights, profile().tongues, 0)
+    assert said.places.keys() > profile().places.keys()
+    assert said.answered == {"오레빅 항만 파업"}
 
 
 def test_answers_that_tell_nothing_change_nothing():

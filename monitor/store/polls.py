@@ -326,11 +326,13 @@ def _relink(session: Session, poll: Poll) -> None:
     """
     new = dict(poll.relinked)
     for ids in chunks([*new]):
-        query = select(ArticleRow.id, ArticleRow.url, SightingRow.url).join(SightingRow)
+        query = select(ArticleRow, SightingRow).join(SightingRow)
         query = query.where(col(ArticleRow.id).in_(ids), SightingRow.feed_id == poll.state.id)
-        for id, shown, given in session.execute(query).all():
-            if urls.canonical(shown) == urls.canonical(given):
-                session.execute(update(ArticleRow).where(col(ArticleRow.id) == id).values(url=new[id]))
+        for article, sighting in session.exec(query):
+            link = new[sighting.article_id]
+            if urls.canonical(article.url) == urls.canonical(sighting.url):
+                article.url = link
+            sighting.url = link
 
 
 def _rename(session: Session, poll: Poll) -> None:

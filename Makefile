@@ -42,6 +42,7 @@ matcher: $(VENV)/.dev ## Make the matcher's tables and weights anew, from open w
 
 bench: $(VENV)/.dev ## Measure speed and memory, into benchmarks/*.md, beside other readers that are installed (15 minutes)
 	$(BIN)/python -m benchmarks.polling $(BENCH)
+	$(BIN)/python -m benchmarks.judging
 	$(BIN)/python -m benchmarks.service --feeds 500
 	$(BIN)/python -m benchmarks.stories
 	$(BIN)/python -m benchmarks.digests

@@ -1,1 +1,1 @@
-"""Measurements of speed and memory, run by `make bench`; what they found last stands in RESULTS.md."""
+"""Measurements of speed and memory, run by `make bench`; what they found last stands in the Markdown files beside."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from benchmarks import matching
+from benchmarks import judging
 from benchmarks.meters import Meter, percentile, ticking
 from benchmarks.results import Cycle
 from benchmarks.server import Site
@@ -112,7 +112,7 @@ def _settings(site: Site, concurrency: int, folder: Path) -> Settings:
         polling=PollingPolicy(min_interval_minutes=0, per_host_gap_seconds=0, concurrency=concurrency),
         allow_private=(ip_network("127.0.0.0/8"),),
         feeds=_feeds(site),
-        topics=tuple(matching.topics()[:1]),
+        topics=tuple(judging.topics()[:1]),
         encoder="none",  # what vectors cost stands in the table of judging
         recipients=(),
     )

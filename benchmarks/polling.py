@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import ParamSpec, TypeVar
 
 from benchmarks import peers, results
-from benchmarks.results import Cycle, Judging, Section
+from benchmarks.results import Cycle, Section
 from benchmarks.server import Site, serving
 
 P = ParamSpec("P")
@@ -49,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             absent=peers.absent(),
             conditions=_conditions(asked),
             sections=tuple(_sections(asked, now)),
-            judgings=_alone(_judgings, asked.articles, now) if asked.articles else (),
         )
     report = results.report(run)
     asked.out.write_text(report, encoding="utf-8")
@@ -128,12 +127,6 @@ def _limit(site: Site, concurrency: int, folder: Path) -> list[Cycle]:
         client.close()
 
 
-def _judgings(articles: int, now: datetime) -> tuple[Judging, ...]:
-    from benchmarks import matching
-
-    return matching.measure(articles, now)
-
-
 def _alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call the function in a new process, so that nothing is measured but its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
@@ -161,7 +154,7 @@ def _compiled() -> Iterator[None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.polling", description="Measure polling and judging.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.polling", description="Measure polling.")
     parser.add_argument("--feeds", type=int, nargs="*", default=[1000, 200], metavar="N", help="how many made feeds")
     parser.add_argument("--real", type=int, default=1000, metavar="N", help="how many of a folder at most; 0: none")
     parser.add_argument("--site", type=Path, default=REAL, metavar="DIR", help="the folder of real feeds, if it exists")
@@ -170,7 +163,6 @@ def _parser() -> argparse.ArgumentParser:
         "--latency-ms", type=float, nargs=2, default=[100.0, 300.0], metavar=("LEAST", "MOST"), help="of each answer"
     )
     parser.add_argument("--concurrency", type=int, default=64, metavar="N", help="requests in flight at once")
-    parser.add_argument("--articles", type=int, default=1000, metavar="N", help="how many are judged; 0: none")
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="measure no other readers")
     parser.add_argument("--no-warm-up", dest="warm_up", action="store_false", help="measure at once, loading included")
     parser.add_argument("--out", type=Path, default=RESULTS, metavar="FILE", help="where the report goes")
@@ -180,8 +172,7 @@ def _parser() -> argparse.ArgumentParser:
 def _words(asked: argparse.Namespace) -> str:
     """Return what was asked for in the words of the command line, without folders."""
     feeds = " ".join(["--feeds", *map(str, asked.feeds)])
-    sizes = f"{feeds} --real {asked.real} --many {asked.many}"
-    return f"{sizes} --articles {asked.articles}{'' if asked.peers else ' --no-peers'}"
+    return f"{feeds} --real {asked.real} --many {asked.many}{'' if asked.peers else ' --no-peers'}"
 
 
 def _latency(asked: argparse.Namespace) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Puts what was measured into words: the same for the terminal and for RESULTS.md."""
+"""Puts what was measured into words: the same for the terminal and for the report."""
 
 import os
 import platform
@@ -26,16 +26,6 @@ class Cycle:
     failed: int = 0  # feeds that could not be read
     worst_ms: float | None = None  # the longest stall of the event loop; None: it has none
     p99_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """How fast articles are judged."""
-
-    topics: int
-    articles: int
-    cpu_seconds: float
-    encoder: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,6 @@ class Run:
     absent: tuple[str, ...]  # the names of the latter
     conditions: str  # how it was measured, in a few sentences
     sections: tuple[Section, ...]
-    judgings: tuple[Judging, ...]
 
 
 def report(run: Run) -> str:
@@ -84,24 +73,17 @@ def report(run: Run) -> str:
     from benchmarks import figures
 
     parts = [
-        "# What polling and judging cost",
+        "# What polling costs",
         f"Written by `{run.command}` on {run.at:%Y-%m-%d}.",
-        _bullets([*machine(run.load), f"other readers: {run.peers}"]),
+        bullets([*machine(run.load), f"other readers: {run.peers}"]),
         "## Figures to reach",
         "Of polling alone; `missed` is said of what does not reach its must. Empty: not measured there.",
-        _aligned(figures.table(run.sections), left=1),
+        aligned(figures.table(run.sections), left=1),
         "## Polling",
         run.conditions,
         *(part for section in run.sections for part in (KINDS[section.kind], table(section.cycles, run.absent))),
     ]
-    if run.judgings:
-        parts += ["## Judging", _JUDGING, _judging_table(run.judgings)]
     return "\n\n".join(parts) + "\n"
-
-
-_JUDGING = (
-    "Articles as feeds tell them, one core, profiles learnt beforehand; with an encoder, its vectors are made too."
-)
 
 
 def table(cycles: Sequence[Cycle], absent: Sequence[str] = ()) -> str:
@@ -114,7 +96,7 @@ def table(cycles: Sequence[Cycle], absent: Sequence[str] = ()) -> str:
     rows = [_row(cycle, limits.get((cycle.feeds, cycle.name), 0.0)) for cycle in cycles]
     if limits:
         rows += [(rows[0][0], "all", f"{name}: absent", *("" for _ in head[3:])) for name in absent]
-    return _aligned([head, *rows], left=3)
+    return aligned([head, *rows], left=3)
 
 
 def machine(load: float) -> Iterator[str]:
@@ -142,16 +124,7 @@ def _row(cycle: Cycle, limit_seconds: float) -> tuple[str, ...]:
     )
 
 
-def _judging_table(judgings: Sequence[Judging]) -> str:
-    head = ("topics", "encoder", "articles", "CPU s", "articles a second")
-    rows = [
-        (str(j.topics), j.encoder, str(j.articles), f"{j.cpu_seconds:.2f}", f"{j.articles / j.cpu_seconds:.0f}")
-        for j in judgings
-    ]
-    return _aligned([head, *rows], left=2)
-
-
-def _aligned(rows: Sequence[Sequence[str]], left: int) -> str:
+def aligned(rows: Sequence[Sequence[str]], left: int) -> str:
     """Return a Markdown table whose source is one too; numbers are to the right, and so are columns from `left` on."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     words = {at for at in range(left) if not rows[1][at].isdecimal()}
@@ -166,7 +139,8 @@ def _aligned(rows: Sequence[Sequence[str]], left: int) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (lines[0], rule, *lines[1:]))
 
 
-def _bullets(lines: Iterable[str]) -> str:
+def bullets(lines: Iterable[str]) -> str:
+    """Return a Markdown list."""
     return "\n".join(f"- {line}" for line in lines)
 
 

@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from benchmarks import figures, peers, polling, results, stock, stories
+from benchmarks import figures, judging, peers, polling, results, stock, stories
 from benchmarks.results import Cycle, Section
 from benchmarks.server import SILENT_EVERY, serving
 
@@ -20,7 +20,7 @@ def table(report: str, heading: str) -> list[list[str]]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("benchmarks") / "RESULTS.md"
-    sizes = ["--feeds", "6", "--real", "0", "--many", "0", "--articles", "20"]
+    sizes = ["--feeds", "6", "--real", "0", "--many", "0"]
     polling.main([*sizes, "--latency-ms", "0", "0", "--no-warm-up", "--no-peers", "--out", str(file)])
     return file.read_text(encoding="utf-8")
 
@@ -70,12 +70,19 @@ def test_what_other_readers_have_stored_is_counted(tmp_path: Path) -> None:
             assert [visits.cycle(name, 0).new for name in ("cold", "warm")] == [6, 0], peer.name
 
 
-def test_the_report_says_what_it_ran_on_and_how_fast_articles_are_judged(report: str) -> None:
-    assert "`python -m benchmarks.polling --feeds 6 --real 0 --many 0 --articles 20 --no-peers`" in report
+def test_the_report_says_what_it_ran_on(report: str) -> None:
+    assert "`python -m benchmarks.polling --feeds 6 --real 0 --many 0 --no-peers`" in report
     assert "cores" in report
-    rows = [row[:3] for row in table(report, "Judging")]
-    counted = [[topics, encoder, "20"] for encoder in ("none", "use-multilingual") for topics in ("1", "10", "100")]
-    assert rows == counted
+
+
+def test_judging_is_measured_by_topics_without_and_with_vectors(tmp_path: Path) -> None:
+    file = tmp_path / "JUDGING.md"
+    judging.main(["--articles", "5", "--out", str(file)])
+    rows = table("## Judging\n" + file.read_text(encoding="utf-8"), "Judging")
+    counted = [[topics, encoder] for encoder in ("none", "use-multilingual") for topics in ("1", "10", "100")]
+    assert [row[:2] for row in rows] == counted
+    assert [row[3] for row in rows] == ["", "1,500", "", "", "40", ""]
+    assert all(float(row[2].replace(",", "")) > 0 and float(row[-1]) > 0 for row in rows)
 
 
 def test_a_folder_of_feeds_holds_back_its_first_items_until_the_mixed_cycle(tmp_path: Path) -> None:

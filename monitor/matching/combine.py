@@ -58,7 +58,7 @@ def _of_strangers(together: Pair) -> Mapping[str, Measured]:
     once an article.
     """
     profile, known = together.profile, together.article.of_strangers
-    seen = (len(profile.core), bool(profile.places))
+    seen = bool(profile.places)
     if seen not in known:
         known[seen] = {signal.name: signal.measure(together) for signal in signals(calibration.NONE, False)}
     return cast("Mapping[str, Measured]", known[seen])
@@ -109,7 +109,7 @@ def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
     if encoder != calibration.NONE or not together.strangers:
         return _combined(together, encoder, neighbours)
     profile, known = together.profile, together.article.of_strangers
-    seen = (len(profile.core), bool(profile.places), profile.confirmed)
+    seen = (bool(profile.places), profile.confirmed)
     if seen not in known:
         known[seen] = _combined(together, encoder)
     like: Combined = known[seen]

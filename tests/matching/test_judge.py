@@ -162,11 +162,12 @@ def test_what_is_remembered_of_an_article_changes_no_judgement():
         profile("Pyongyang and Seoul agree on trains.", include=("observatory",)),
         replace(PROFILE, confirmed=3),
     ]
-    assert all(pair(each, read(UNRELATED)).strangers for each in learnt)
-    together = [matching.judge(each, UNRELATED) for each in learnt]
+    elsewhere = replace(UNRELATED, title=f"{UNRELATED.title} in Lima")
+    assert all(pair(each, read(elsewhere)).strangers for each in learnt)
+    together = [matching.judge(each, elsewhere) for each in learnt]
     apart = []
     for each in reversed(learnt):
         read.cache_clear()
-        apart.insert(0, matching.judge(each, UNRELATED))
+        apart.insert(0, matching.judge(each, elsewhere))
     assert together == apart
-    assert len({(said.score, said.evidence) for said in together}) == len(learnt)
+    assert len({(said.score, said.evidence) for said in together}) == 3  # a seed without places is like another

@@ -10,4 +10,5 @@ def measure(pair: Pair) -> Measured:
     core = pair.profile.core
     met = [word for word in pair.shared if word in core]
     share = sum(core[word] for word in met) / (sum(core.values()) or 1.0)
-    return Measured(sqrt(min(1.0, share)), f"has {len(met)} of the seed's {len(core)} strongest terms")
+    many = f"{len(met)} of the seed's {len(core)}" if met else "none of the seed's"
+    return Measured(sqrt(min(1.0, share)), f"has {many} strongest terms")

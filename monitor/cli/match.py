@@ -142,7 +142,7 @@ def _journey(
                 "value": round(e.value, 4),
                 "weight": round(e.weight, 4),
                 "why": e.why,
-                "languages": LANGUAGES.get(e.signal, ""),
+                "languages": LANGUAGES.get(e.signal, "all"),
             }
             for e in (said.evidence if said else ())
         ],
@@ -214,8 +214,9 @@ def _tell(topic: "Topic", reference: str, journey: "Journey | None", beside: "Be
         f"  score {said.score:.1f}, threshold {topic.digest_at:g}, chance {said.chance:.2f}, by {said.judged_by}"
     )
     for evidence in said.evidence:
-        weighed = f"{evidence.value:.3f} × {evidence.weight:.2f}"
+        weighed = f"{evidence.value:.3f} × {evidence.weight:.2f} = {evidence.value * evidence.weight:+.2f}"
         typer.echo(f"  {evidence.signal}{_serving(evidence.signal)}: {weighed}  {output.plain(evidence.why)}")
+    typer.echo(f"  together: {sum(each.value * each.weight for each in said.evidence):+.2f}")
     if said.quote:
         typer.echo(f"  “{output.plain(said.quote)}”")
     if beside.passage:

@@ -46,6 +46,10 @@ class Sum:
             self.fuller_bias + sum([weight * values[name] for name, weight in self.fuller.items()])
         )
 
+    def standing(self, values: Mapping[str, float]) -> float:
+        """Return what stands beside the weighed signals of an article with these values: the bias."""
+        return self.bias + (fullness(values["length"]) * self.fuller_bias if self.fuller else 0.0)
+
     def weighing(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return how much each signal counts for an article with these values."""
         share = fullness(values["length"]) if self.fuller else 0.0

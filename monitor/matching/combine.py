@@ -15,6 +15,7 @@ from monitor.matching.signals.length import says_little
 from monitor.matching.signals.wording import worded
 from monitor.model import Evidence
 
+LINE, VERY_EVENT = "line", "event"  # evidence that no signal measures, so that the score can be worked out again
 _DOUBTFUL = -1.0  # what the sums of an article come to at most that says too little to be judged: below the lines
 
 
@@ -25,7 +26,7 @@ class Combined:
     story: float  # log-odds, 0 at the line of the story
     event: float  # log-odds, 0 at the line of the very event
     chance: float  # 0–1
-    evidence: tuple[Evidence, ...]  # in the order of `SIGNALS`, those that count between these languages
+    evidence: tuple[Evidence, ...]  # in the order of `SIGNALS`, those that count between these languages; the line
     pair: Pair
 
 
@@ -121,16 +122,21 @@ def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()
     constants = calibration.shipped(encoder, together.across)
     values = _values(found)
     weights = constants.story.weighing(values)
-    story = constants.story.of(values) - constants.line(together.profile.confirmed)
+    line = constants.line(together.profile.confirmed)
+    story = constants.story.of(values) - line
     event = constants.event.of(values)
     evidence = [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()]
     if story >= WITHIN_REACH and (against := refusal.measure(together)):
         evidence.append(Evidence(refusal.NAME, round(against.value, 4), refusal.WEIGHT, against.why))
         story, event = (each + refusal.WEIGHT * against.value for each in (story, event))
+    evidence.append(Evidence(LINE, 1.0, constants.story.standing(values) - line, "all added up, 0 is score 50"))
     chance = constants.chance.of(values, story)
     if says_little(together.article):
         story, event = min(_DOUBTFUL, story), min(_DOUBTFUL, event)
         chance = min(calibration.logistic(_DOUBTFUL), chance)
+    if story > 0:
+        nearness = round(calibration.logistic(event), 4)
+        evidence.append(Evidence(VERY_EVENT, nearness, 0.0, "of the way from 50 to 100, where the sum goes as far"))
     return Combined(
         story=story,
         event=event,

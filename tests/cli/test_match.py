@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -168,6 +169,13 @@ def test_explain_says_which_languages_each_signal_serves(polled):
     out = polled.run("match", "explain", talks(1).link).out
     assert "\n  places (names in some twenty languages): " in out
     assert "\n  core: " in out
+
+
+def test_explain_adds_up_what_each_signal_says(polled):
+    out = polled.run("match", "explain", talks(1).link).out
+    products = [float(found) for found in re.findall(r"= ([+-]\d+\.\d\d)  ", out)]
+    (together,) = re.findall(r"\n  together: ([+-]\d+\.\d\d)\n", out)
+    assert float(together) == pytest.approx(sum(products), abs=0.1)
 
 
 def test_explain_names_the_nearest_passage_of_the_seed(polled):

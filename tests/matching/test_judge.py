@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import exp
 from time import perf_counter
 
 import pytest
@@ -10,7 +11,7 @@ from monitor.encoders import open_encoder
 from monitor.encoders.documents import encoded, taught
 from monitor.matching.article import read
 from monitor.matching.pair import pair
-from monitor.model import Document
+from monitor.model import Document, Example
 from tests.matching.examples import OTHER_STRIKE, SEQUEL, STORY, UNRELATED, document, profile, topic
 
 PROFILE = profile()
@@ -50,9 +51,22 @@ def test_evidence_names_every_signal_with_its_weight():
         "strange",
         "places",
         "elsewhere",
+        "line",
+        "event",
     ]
     assert all(evidence.why for evidence in judgement.evidence)
     assert judgement.topic == "dock"
+
+
+@pytest.mark.parametrize("article", [OTHER_STRIKE, UNRELATED, SEQUEL, document("Strike at the docks of Orrevik")])
+@pytest.mark.parametrize("confirmed", [0, 3])
+def test_a_score_can_be_worked_out_again_from_its_evidence(article: Document, confirmed: int):
+    refused = (Example(OTHER_STRIKE, wanted=False),)
+    judgement = matching.judge(replace(profile(examples=refused), confirmed=confirmed), article)
+    total = sum(each.value * each.weight for each in judgement.evidence)
+    event = next((each.value for each in judgement.evidence if each.signal == "event"), 0.0)
+    score = 50 + 50 * min(1 - exp(-2 * total), event) if total > 0 else 100 / (1 + exp(-total))
+    assert judgement.score == pytest.approx(score, abs=0.02)
 
 
 def test_a_judgement_is_signed_by_version_and_profile():

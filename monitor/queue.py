@@ -181,7 +181,8 @@ class Incoming:
         while self._backlog:
             state = self._backlog.popleft()
             try:
-                self._polls.append(await _poll_safely(self.poller, state, clock()))
+                polled = await _poll_safely(self.poller, state, clock())
+                self._polls.append(polled)  # to the list as it is now: a report may have begun another meanwhile
             except StoreError:
                 self._under_way.difference_update(left.feed.url for left in self._backlog)
                 self._backlog.clear()  # the database's fault, not a feed's: nothing can be recorded

@@ -1,6 +1,7 @@
 """The jobs of a turn, where one of many goes wrong in a way that nobody foresaw."""
 
 import asyncio
+import threading
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,6 +23,7 @@ from tests import documents
 from tests.documents import talks
 from tests.fakes import FailingParsers
 from tests.home import Home
+from tests.server import Response
 
 NOW = datetime.now(UTC)
 
@@ -135,6 +137,28 @@ def test_a_feed_that_is_on_its_way_is_not_asked_again_however_often_it_falls_due
 
     assert asyncio.run(beats()) == 1
     assert len(server.times("/1")) == 2
+
+
+def test_a_poll_that_takes_longer_than_a_beat_is_reported(app, server):
+    asked, reported = threading.Event(), threading.Event()
+
+    def answer(request):
+        asked.set()
+        reported.wait(10)
+        return Response(documents.rss([talks(1)]), content_type="application/rss+xml")
+
+    server.serve("/1", answer)
+
+    async def beats():
+        async with app.poller(NOW) as poller:
+            incoming = queue.Incoming(poller, app.settings.feeds)
+            polls = list((await incoming.knock(NOW)).polls)
+            assert await asyncio.to_thread(asked.wait, 10)
+            polls += (await incoming.knock(NOW)).polls
+            reported.set()
+            return polls + list((await incoming.drain()).polls)
+
+    assert {polled.url for polled in asyncio.run(beats())} == {server.url(f"/{number}") for number in range(3)}
 
 
 def test_a_digest_that_cannot_be_made_stops_no_other(app):

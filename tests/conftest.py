@@ -6,9 +6,23 @@ import pytest
 
 from monitor import encoders
 from monitor.encoders.kinds import ENCODERS, Kind
+from tests import tables
 from tests.chromium import CHROMIUM
 from tests.fakes import Library
 from tests.server import Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables() -> Iterator[None]:
+    with tables.written_down():
+        yield
+
+
+@pytest.fixture
+def migrated() -> Iterator[None]:
+    """Have new databases made by the migrations, as the program does."""
+    with tables.migrated():
+        yield
 
 
 @pytest.fixture

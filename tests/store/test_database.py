@@ -14,6 +14,8 @@ from monitor.store import database, feeds
 from monitor.store.rows import METADATA, FeedRow
 from tests.store.samples import FEED, NOW
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 
 def test_all_migrations_make_the_tables_of_this_version(db):
     with db.read() as session:

@@ -5,6 +5,7 @@ import importlib
 import resource
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -18,7 +19,7 @@ from benchmarks.meters import Meter, percentile, ticking
 from benchmarks.results import Cycle
 from benchmarks.server import Site
 from monitor import queue
-from monitor.app import App, open_app
+from monitor.app import App, open_app, settled
 from monitor.config import Settings
 from monitor.matching import TellingWords
 from monitor.model import READ_WHOLE, Document, Draft, Feed, FeedState, Judgement, PollingPolicy
@@ -71,7 +72,9 @@ def _take(library: str) -> None:
 
 
 async def _rounds(app: App, site: Site, names: Sequence[str], variant: Variant) -> list[Cycle]:
-    async with app.poller(site.at) as poller:
+    async with AsyncExitStack() as opened:
+        poller = await opened.enter_async_context(app.poller(site.at))
+        opened.enter_context(settled())  # as the service does
         ours = _without_judging(poller) if variant.polling_alone else poller
         done = []
         for hour, name in enumerate(names):

@@ -4,8 +4,8 @@ import asyncio
 import gc
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -156,7 +156,7 @@ class App:
             recent = matching.Recent()
             for document in await asyncio.to_thread(stored_vectors.latest, self.db, vectors.name, recent.window):
                 recent.add(document)
-            poller = Poller(
+            yield Poller(
                 db=self.db,
                 client=client,
                 robots=Robots(client),
@@ -170,12 +170,6 @@ class App:
                 vectors=vectors,
                 recent=recent,
             )
-            gc.collect()
-            gc.freeze()  # what was loaded by now stays: Python's collector of garbage need not look at it in each round
-            try:
-                yield poller
-            finally:
-                gc.unfreeze()
 
     def vectors(self, *, on_record: bool = False) -> "Vectors":
         """Return what gives texts their vectors; with `on_record` it is kept, for `status`, whether that works."""
@@ -284,6 +278,17 @@ def open_app(settings: Settings, now: datetime) -> App:
         feeds.sync(db, settings.feeds, now)
         failed.pop_all()
     return App(settings, db)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Spare what was loaded by now Python's collector of garbage, which need not look at it again in each round."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def rehearsal(settings: Settings, folder: Path, out: Path, now: datetime) -> Settings:

@@ -29,7 +29,7 @@ from apscheduler.triggers.base import BaseTrigger
 from monitor import queue
 from monitor.actions import troubles, upkeep
 from monitor.actions.recipients import next_digest
-from monitor.app import App
+from monitor.app import App, settled
 from monitor.delivery import Means, open_channel
 from monitor.errors import DeliveryError, FetchError, MonitorError
 from monitor.pipeline.polling import Poller
@@ -139,7 +139,8 @@ class Service:
         scheduler.start()
         watch = asyncio.create_task(self._watch_clock(scheduler))
         try:
-            yield
+            with settled():
+                yield
         finally:
             watch.cancel()
             scheduler.shutdown(wait=False)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from monitor.cli import main
+from tests import warm
 from tests.documents import SEED
 
 PROGRAM = [sys.executable, "-c", "from monitor.cli import main; main()"]
@@ -78,10 +78,9 @@ schedule = "{schedule}"
         """Run `monitor` with this configuration, in this process."""
         return monitor("--config", str(self.config), *args)
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
+    def start(self, *args: str) -> warm.Process:
         """Start `monitor` with this configuration as a process of its own."""
-        command = [*PROGRAM, "--config", str(self.config), *args]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return warm.start(PROGRAM[2], "--config", str(self.config), *args)
 
     def delivered(self) -> list[str]:
         """Return the texts of the digests in the recipient's folder, oldest first."""

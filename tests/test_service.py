@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests import documents
+from tests import documents, warm
 from tests.documents import talks
 from tests.home import Home
 from tests.server import Server
@@ -34,7 +33,7 @@ def free_port() -> int:
 class Running:
     """A service that runs in a process of its own."""
 
-    def __init__(self, home: Home, port: int, process: subprocess.Popen[str]) -> None:
+    def __init__(self, home: Home, port: int, process: warm.Process) -> None:
         self.home, self.port, self.process = home, port, process
 
     def get(self, path: str) -> tuple[int, str]:

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from monitor.delivery import slack as slack_channel
-from tests import documents, fast
+from tests import documents, warm
 from tests.documents import talks
 from tests.home import Home
 from tests.server import Request, Response, Server
@@ -31,7 +31,7 @@ from tests.test_faults import PowerCut, dying_at_write
 
 NOW = datetime.fromtimestamp(0, UTC)  # each test sets it to the next slot of its recipients: a run may be slow
 ONE, TWO = "one@paper.example", "two@paper.example"
-HASTE = "from monitor.delivery import slack; slack.PACE = 0.0"
+HASTE = "from monitor.cli import main; from monitor.delivery import slack; slack.PACE = 0.0; main()"
 ARTICLES = 40
 LIMIT = 30  # steps, after which a turn should have lived through
 RESTS = "min_interval_minutes = 720\nper_host_gap_seconds = 0"
@@ -90,7 +90,12 @@ def installed(folder: Path, server: Server, more: str) -> Home:
 
 def later(home: Home, minutes: int) -> int:
     """Run a turn in this process, `minutes` from now as far as digests go; return its exit code."""
-    return home.run("once", "--as-of", (NOW + timedelta(minutes=minutes)).isoformat()).code
+    return home.run("once", "--as-of", moment(minutes)).code
+
+
+def moment(minutes: int) -> str:
+    """Return how `--as-of` is told a moment so many minutes from now."""
+    return (NOW + timedelta(minutes=minutes)).isoformat()
 
 
 def states(home: Home) -> list[str]:
@@ -99,12 +104,14 @@ def states(home: Home) -> list[str]:
         return [state for (state,) in db.execute("SELECT state FROM delivery ORDER BY id")]
 
 
-def killed_at(forks: fast.Forks, home: Home, minutes: int, server: MailServer | Server, step: int) -> str:
+def killed_at(home: Home, minutes: int, server: MailServer | Server, step: int) -> str:
     """Run a turn in a process that is killed when `server` reaches a step; return the step, "" if it lived through."""
     started = Future[int]()
     server.at(step, lambda: os.kill(started.result(10), signal.SIGKILL))
-    started.set_result(forks.start(home, "once", "--as-of", (NOW + timedelta(minutes=minutes)).isoformat()))
-    code = forks.wait()
+    process = warm.start(HASTE, "--config", str(home.config), "once", "--as-of", moment(minutes))
+    started.set_result(process.pid)
+    code = process.wait(60)
+    assert code in (0, -signal.SIGKILL), process.communicate()
     reached = server.steps[step - 1] if code else ""
     server.at(0, lambda: None)
     return reached
@@ -118,15 +125,14 @@ def die_until_it_lives(
     `check` is called after each death, with the minute at which the dead turn's leases have ended.
     """
     reached = []
-    with fast.Forks(home.folder / "log", HASTE) as forks:
-        for step in range(1, LIMIT):
-            reached.append(killed_at(forks, home, 10 * step, server, step))
-            if not reached[-1]:
-                tell_the_rest(home)
-                return reached[:-1]
-            check(10 * step + 3)
-            assert later(home, 10 * step + 5) == 0
-            assert set(states(home)) == {"sent"}
+    for step in range(1, LIMIT):
+        reached.append(killed_at(home, 10 * step, server, step))
+        if not reached[-1]:
+            tell_the_rest(home)
+            return reached[:-1]
+        check(10 * step + 3)
+        assert later(home, 10 * step + 5) == 0
+        assert set(states(home)) == {"sent"}
     raise AssertionError("no turn lived through")
 
 
@@ -297,12 +303,12 @@ def test_an_alert_that_dies_at_any_transaction_is_told_once_and_never_lost(serve
 
 
 def test_an_alert_by_mail_that_dies_at_any_step_of_the_dialogue_is_told_once_and_never_lost(server, tmp_path):
-    with MailServer() as mail, fast.Forks(tmp_path / "log", HASTE) as forks:
+    with MailServer() as mail:
         home = alerted(tmp_path, server, MAIL.format(port=mail.port, addresses=[ONE]))
         steps = []
         for step in range(1, LIMIT):
             publish(server, step)
-            steps.append(killed_at(forks, home, 20 * step, mail, step))
+            steps.append(killed_at(home, 20 * step, mail, step))
             if not steps[-1]:
                 break
             assert later(home, 20 * step + 5) == 0

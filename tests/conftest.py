@@ -12,10 +12,8 @@ from tests.fakes import Library
 from tests.server import Server
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _tables() -> Iterator[None]:
-    with tables.written_down():
-        yield
+def pytest_configure() -> None:
+    tables.write_down()
 
 
 @pytest.fixture

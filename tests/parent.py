@@ -7,24 +7,22 @@ import signal
 import socket
 import sys
 import time
+from multiprocessing import forkserver, resource_tracker
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import monitor.app
-import monitor.cli.logs
 import monitor.delivery.email
 import monitor.delivery.slack
 import monitor.delivery.webhook
-import monitor.net.client
-import monitor.net.robots
-import monitor.pipeline.polling
-import monitor.pipeline.telling
-import monitor.queue
 import monitor.service
-import monitor.sources.processes
 import monitor.store.lock
 import monitor.web.app
-import monitor.web.server  # noqa: F401 - to be loaded is all they are for
-from tests import tables
+import monitor.web.server  # noqa: F401 - what a turn with a folder does not load
+from tests import documents, tables
+from tests.documents import talks
+from tests.home import Home
+from tests.server import Server
 
 _ends: dict[int, int] = {}  # by process id, the pipe that is told its exit code
 
@@ -34,7 +32,8 @@ def child() -> str:
     wire = socket.socket(fileno=int(sys.argv[1]))
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the children
     signal.signal(signal.SIGCHLD, _bury)
-    tables.written_down().__enter__()  # for good
+    tables.write_down()
+    _warm_up()
     gc.collect()
     gc.freeze()
     while request := _request(wire):
@@ -56,6 +55,15 @@ def child() -> str:
             os.close(number)
         return _begun(begins)
     sys.exit()
+
+
+def _warm_up() -> None:
+    """Run a turn, so that all is loaded that it takes; no thread or process of it may be left when this one forks."""
+    with TemporaryDirectory() as folder, Server() as server:
+        feed = server.serve("/feed", documents.rss([talks(0)]), content_type="application/rss+xml")
+        assert Home(Path(folder), feed).run("once").code == 0
+    forkserver._forkserver._stop()
+    resource_tracker._resource_tracker._stop()
 
 
 def _request(wire: socket.socket) -> tuple[dict[str, Any], list[int]] | None:

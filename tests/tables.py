@@ -42,11 +42,9 @@ def _statements(migrations: str, revision: str) -> tuple[str, ...]:
     return found
 
 
-@contextmanager
-def written_down() -> Iterator[None]:
-    """Make the tables of new databases without the migrations."""
-    with patch.object(command, "upgrade", _upgrade):
-        yield
+def write_down() -> None:
+    """Make the tables of new databases without the migrations, from now on."""
+    command.upgrade = _upgrade
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What tests of several rooms stand on."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,11 @@ from tests.server import Server
 
 def pytest_configure() -> None:
     tables.write_down()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # five thousand tests stay till the end: no look for garbage need go over them
 
 
 @pytest.fixture

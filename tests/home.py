@@ -5,14 +5,18 @@ import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+import typer.main
 
 from monitor.cli import main
 from tests import warm
 from tests.documents import SEED
 
+_command = cache(typer.main.get_command)  # which is made of 44 functions, anew for each call
 PROGRAM = [sys.executable, "-c", "from monitor.cli import main; main()"]
 
 
@@ -92,6 +96,7 @@ def monitor(*args: str, stdin: str = "") -> Ran:
     """Run `monitor` in this process, as its entry point does."""
     out, err = io.StringIO(), io.StringIO()
     with (
+        patch.object(typer.main, "get_command", _command),
         patch.object(sys, "argv", ["monitor", *args]),
         patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")),
         redirect_stdout(out),

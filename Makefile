@@ -26,7 +26,7 @@ test: $(VENV)/.dev ## Run every test that needs nothing but this folder
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
-	$(BIN)/pytest -n auto -m "not shared"
+	$(BIN)/pytest -n auto --dist worksteal -m "not shared"
 
 shared: $(VENV)/.dev ## Run the tests on real feeds and labelled sets in ../shared
 	$(BIN)/pytest -m shared -rs

@@ -1,6 +1,7 @@
 """What tests of several rooms stand on."""
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,9 +13,22 @@ from tests.chromium import CHROMIUM
 from tests.fakes import Library
 from tests.server import Server
 
+LONG = ("test_kills.py", "test_benchmarks.py", "test_demo.py", "test_outages.py", "test_steps.py", "test_service.py")
+
 
 def pytest_configure() -> None:
     tables.write_down()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_auto_num_workers() -> int:
+    """Take a worker more than there are cores: many tests wait for a while for what a service does."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files whose tests take longest, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def pytest_collection_finish() -> None:

@@ -100,9 +100,12 @@ class _Parent:
     def __init__(self) -> None:
         self._wire, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-c", PARENT, str(theirs.fileno())]
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], cwd=Path(__file__).parents[1]
+                [sys.executable, "-c", PARENT, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd=Path(__file__).parents[1],
+                env={name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")},
             )
         atexit.register(self._end)
 

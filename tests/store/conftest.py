@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from monitor.store.database import Database, open_database
+from monitor.store.database import Database, open_database, usable
+from monitor.store.rows import METADATA
 from tests.store.samples import NOW
 
 
@@ -30,17 +33,26 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         database = open_database(f"sqlite:///{tmp_path / 'monitor.db'}", NOW)
     else:
         url = request.getfixturevalue("postgres")
-        _empty(url)
+        if "migrated" in request.fixturenames or not _emptied(url):
+            _drop(url)
         database = open_database(url, NOW)
     yield database
     database.close()
 
 
-def _empty(url: str) -> None:
-    from sqlalchemy import text
+def _emptied(url: str) -> bool:
+    """Take all rows away, in a tenth of the time that new tables take; tell whether the tables are of this version."""
+    with closing(Database(url)) as database:
+        if not usable(database):
+            return False
+        tables = ", ".join(f'"{name}"' for name in METADATA.tables)
+        with database.write() as session:
+            session.connection().execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    return True
 
-    database = Database(url)
-    with database.write() as session:
+
+def _drop(url: str) -> None:
+    """Take all tables away."""
+    with closing(Database(url)) as database, database.write() as session:
         session.connection().execute(text("DROP SCHEMA public CASCADE"))
         session.connection().execute(text("CREATE SCHEMA public"))
-    database.close()

@@ -131,6 +131,7 @@ class Incoming:
 
         :raises StoreError: if what a poll brought could not be recorded
         """
+        clock = running(now)  # from here on: to claim may take a while
         report = self._report()
         if not self._backlog:
             floor = timedelta(minutes=self.poller.policy.min_interval_minutes)
@@ -143,7 +144,6 @@ class Incoming:
             self._claimed += len(claims.states)
             self._backlog.extend(claims.states)
             self._first = len(claims.states) if self._first is None else self._first
-        clock = running(now)
         free = POLLS_A_REQUEST * self.poller.policy.concurrency - len(self._workers)
         for _ in range(min(free, len(self._backlog))):
             self._workers.add(asyncio.create_task(self._work(clock)))

@@ -35,7 +35,7 @@ class _Found:
 def why(together: Pair, document: Document) -> tuple[str, ...]:
     """Return the strongest terms that document and seed share, as the document spells them, strongest first.
 
-    Between two languages these are people and places, with the seed's name in brackets where the spelling differs;
+    Between two languages these are people and places. The seed's name stands in brackets where the spelling differs;
     where nothing but the meaning is shared, it is the document's nearest sentence.
     """
     if together.across:
@@ -80,6 +80,8 @@ def _within(together: Pair, document: Document) -> tuple[str, ...]:
         for term in _terms(profile, text):
             if len(term.words) > 1 or term.text in people.get(term.words[0], (term.text,)):
                 found.setdefault(frozenset(term.words), term)
+    for spelling, name in together.otherwise.items():
+        found.setdefault(frozenset(words(name)), _Found(tuple(words(name)), f"{spelling} ({name})"))
     telling = {key: term for key, term in found.items() if not _is_common(together, term)} or found
     ranked = sorted(telling.items(), key=lambda item: -sum(profile.weights.get(word, 0.0) for word in item[0]))
     chosen: list[str] = []
@@ -197,7 +199,8 @@ def _beyond(headline: Sequence[str], sentence: str) -> float:
 def _shared(together: Pair, sentence: str) -> float:
     """Return how much a sentence shares with the profile, 0 if it is no sentence or shares too little."""
     weights = together.profile.weights
-    found: Mapping[str, None] = dict.fromkeys(words(sentence))
+    names = [name for spelling, name in together.otherwise.items() if spelling in sentence]
+    found: Mapping[str, None] = dict.fromkeys(words(" ".join([sentence, *names])))
     met = [weights[word] for word in found if word in weights]
     return sum(met) if len(met) >= _LEAST_SHARED and len(found) >= _SHORTEST else 0.0
 

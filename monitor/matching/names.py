@@ -38,7 +38,7 @@ def _set(words: str) -> frozenset[str]:
 
 
 _JOINING = _set("of de del della di da do dos das du van von der den zu bin ibn al el la le for")
-_ORGANISATIONS = _set(
+ORGANISATIONS = _set(
     "university college school institute institutes institution academy"
     " centers control commission department ministry party"
     " agency"
@@ -217,7 +217,7 @@ _COMMON = 4.0  # weight in the background below which a word may begin a sentenc
 
 def _kind(name: str, before: str, after: str, is_place: bool) -> str:
     words = [word.casefold().rstrip(".") for word in name.split()]
-    if not _ORGANISATIONS.isdisjoint(words) and (len(words) > 1 or not is_place):
+    if not ORGANISATIONS.isdisjoint(words) and (len(words) > 1 or not is_place):
         return ORGANISATION
     named = places.found(name)
     if is_place or any(place.start == 0 and place.end == len(name) for place in named):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.matching import people
+from monitor.matching import people, spellings
 from monitor.matching.article import Article
 from monitor.matching.profile import Profile
 
@@ -27,6 +27,7 @@ class Pair:
     across: bool  # whether they are of two languages, so that their words say nothing
     shared: Mapping[str, float]  # word of both → its weight in the profile, strongest first
     met: tuple[people.Met, ...]  # the seed's people where the article spells them otherwise; only looked for across
+    otherwise: Mapping[str, str]  # the article's spelling → the seed's, where they differ within one language
     own: float = 0.0  # what the signals but `company` come to
     company: tuple[Companion, ...] = ()  # the earlier articles most like it
 
@@ -47,6 +48,9 @@ def pair(profile: Profile, article: Article) -> Pair:
     """Return `profile` and `article` with what they share."""
     across = article.tongue != "" and article.tongue not in profile.tongues
     weights = profile.weights
+    spelt = spellings.otherwise(profile.names, weights, article) if profile.names and not across else {}
+    if spelt:
+        article = spellings.respelt(article, spelt, weights)
     ranked = sorted([(-weights[word], word) for word in weights.keys() & article.rarity.keys()])
     return Pair(
         profile,
@@ -54,4 +58,5 @@ def pair(profile: Profile, article: Article) -> Pair:
         across,
         {word: -weight for weight, word in ranked},
         people.met(profile.people, article.told) if across else (),
+        {spelling: name.text for spelling, name in spelt.items()},
     )

@@ -81,7 +81,7 @@ _PARTICLES = _listed(
 )
 _ADJECTIVE_CASES = ("ого", "ому", "им", "ым", "ом")  # of surnames that are adjectives: Зеленского
 _RARE = 2.5  # weight in the background of a word that may be a surname
-_CASES = ("ом", "ем", "ым", "ой", "ого", "ому", "а", "у", "е", "ю", "я", "и", "ы")  # Russian and Ukrainian
+CASES = ("ом", "ем", "ым", "ой", "ого", "ому", "а", "у", "е", "ю", "я", "и", "ы")  # Russian and Ukrainian
 
 _TITLES = "|".join(_listed(
     "대통령 위원장 총비서 비서 주석 총리 장관 차관 외무상 부상 대사 대표 특사 실장 국장 부장 의원 대변인 교수 회장"
@@ -155,7 +155,7 @@ def _in_hangul(index: Index, tokens: list[re.Match[str]], at: int, text: str) ->
         name = _eastern(index, word[:1], word[1:length]) if len(word) >= length else None
         if name:
             yield Met(name, token.start(), token.start() + length)
-    for bare in _without(word, _PARTICLES):
+    for bare in without(word, _PARTICLES):
         if name := _by_surname(index, bare):
             yield Met(name, token.start(), token.start() + len(bare))
 
@@ -175,7 +175,7 @@ def _in_han(index: Index, tokens: list[re.Match[str]], at: int, text: str) -> It
     token = tokens[at]
     run = token.group()
     for start, character in enumerate(run):
-        if not _surnames(character).isdisjoint(index.eastern):
+        if not surnames(character).isdisjoint(index.eastern):
             for length in (3, 2):
                 name = _han_name(index, character, run[start + 1 : start + length])
                 if name:
@@ -183,7 +183,7 @@ def _in_han(index: Index, tokens: list[re.Match[str]], at: int, text: str) -> It
 
 
 def _han_name(index: Index, surname: str, given: str) -> str | None:
-    known = [index.eastern[group] for group in _surnames(surname) if group in index.eastern]
+    known = [index.eastern[group] for group in surnames(surname) if group in index.eastern]
     spoken = (*sound.korean(given), sound.syllables(given)) if given else ()
     return next((names[key] for names in known for key in spoken if key in names), None)
 
@@ -198,10 +198,10 @@ def _in_letters(index: Index, tokens: list[re.Match[str]], at: int, text: str) -
     for count in range(len(parts), 1, -1):
         words = [part.group() for part in parts[:count]]
         for surname, given in ((words[0], words[1:]), (words[-1], words[:-1])):
-            for last in _without(given[-1], _CASES if _is_cyrillic(given[-1]) else ()):
+            for last in without(given[-1], CASES if is_cyrillic(given[-1]) else ()):
                 if name := _eastern(index, surname, " ".join([*given[:-1], last])):
                     yield Met(name, token.start(), parts[count - 1].end())
-    if _is_cyrillic(token.group()) and _is_rare(token.group()):
+    if is_cyrillic(token.group()) and _is_rare(token.group()):
         for bare in _nominative(token.group()):
             if name := _by_surname(index, bare):
                 yield Met(name, token.start(), token.end())
@@ -209,7 +209,7 @@ def _in_letters(index: Index, tokens: list[re.Match[str]], at: int, text: str) -
 
 def _nominative(word: str) -> Iterator[str]:
     """Yield what a Russian or Ukrainian surname may be called when it is the subject."""
-    yield from _without(word, _CASES)
+    yield from without(word, CASES)
     for ending in _ADJECTIVE_CASES:
         if len(word) > len(ending) + 2 and word.endswith(ending):
             yield word.removesuffix(ending) + "ий"
@@ -228,7 +228,7 @@ _READERS: Mapping[str, _Reader] = {
 
 def _eastern(index: Index, surname: str, given: str) -> str | None:
     """Return the name of the person of Korea or China so called."""
-    for group in _surnames(surname):
+    for group in surnames(surname):
         if group in index.eastern and (name := index.eastern[group].get(sound.syllables(given))):
             return name
     return None
@@ -242,7 +242,7 @@ def _by_surname(index: Index, word: str) -> str | None:
     return None
 
 
-def _without(word: str, endings: Iterable[str]) -> Iterator[str]:
+def without(word: str, endings: Iterable[str]) -> Iterator[str]:
     """Yield what is left of a word without one of `endings`, and then the word."""
     for ending in endings:
         if len(word) > len(ending) + 1 and word.endswith(ending):
@@ -258,27 +258,27 @@ def is_eastern(name: str) -> bool:
 def _split(name: str) -> Iterator[tuple[str, str]]:
     """Yield surname and key of the given name, as often as a name can be read as one of Korea or China."""
     if re.fullmatch("[\uac00-\ud7a3]{3,4}", name):
-        yield from ((group, sound.syllables(name[1:])) for group in _surnames(name[0]))
+        yield from ((group, sound.syllables(name[1:])) for group in surnames(name[0]))
         return
     if re.fullmatch("[\u4e00-\u9fff]{2,3}", name):
         given = (*sound.korean(name[1:]), sound.syllables(name[1:]))
-        yield from ((group, key) for group in _surnames(name[0]) for key in dict.fromkeys(given))
+        yield from ((group, key) for group in surnames(name[0]) for key in dict.fromkeys(given))
         return
     if "\u30a1" <= name[:1] <= "\u30fa":
         surname, *given_parts = re.split("[・＝=·]", name)
-        yield from ((group, sound.syllables("".join(given_parts))) for group in _surnames(surname))
+        yield from ((group, sound.syllables("".join(given_parts))) for group in surnames(surname))
         return
     words = [word for word in re.split(r"[\s\-‑]+", name) if word]
     if not 2 <= len(words) <= 4 or not all(_GIVEN.fullmatch(_latin(word)) for word in words):
         return
     for surname, given_words in ((words[0], words[1:]), (words[-1], words[:-1])):
-        for last in _without(given_words[-1], _CASES if _is_cyrillic(given_words[-1]) else ()):
+        for last in without(given_words[-1], CASES if is_cyrillic(given_words[-1]) else ()):
             key = sound.syllables(" ".join([*given_words[:-1], last]))
-            yield from ((group, key) for group in _surnames(surname))
+            yield from ((group, key) for group in surnames(surname))
 
 
 def _latin(word: str) -> str:
-    return sound.roman(word) if _is_cyrillic(word) else word.casefold()
+    return sound.roman(word) if is_cyrillic(word) else word.casefold()
 
 
 def _western(name: str) -> str:
@@ -288,7 +288,7 @@ def _western(name: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)
-def _surnames(written: str) -> frozenset[str]:
+def surnames(written: str) -> frozenset[str]:
     """Return the surnames of Korea and China that something may spell, each by its first spelling."""
     told = written.casefold()
     if "\u30a0" <= told[:1] <= "\u30ff":
@@ -307,5 +307,6 @@ def _groups() -> Mapping[str, frozenset[str]]:
     return groups
 
 
-def _is_cyrillic(word: str) -> bool:
+def is_cyrillic(word: str) -> bool:
+    """Tell whether a word begins with a Cyrillic letter."""
     return "\u0400" <= word[0] <= "\u052f"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from monitor.matching.people import Index
 from monitor.matching.quantities import Quantities
+from monitor.matching.spellings import Name
 from monitor.matching.vectors import Vector
 from monitor.model import Topic
 
@@ -55,6 +56,7 @@ class Profile:
     places: Mapping[str, float] = field(repr=False)  # place → weight
     quantities: Quantities = field(repr=False)  # the numbers that seeds and confirmed articles tell of each thing
     people: Index = field(repr=False)  # persons, by how their names sound
+    names: Mapping[str, Name] = field(repr=False)  # what articles of a seed's language may spell otherwise, by key
     vector: Vector | None = field(repr=False, compare=False)  # between seeds and confirmed articles
 
     @property

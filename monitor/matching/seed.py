@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import islice, pairwise
 
 from monitor.errors import SeedError
-from monitor.matching import article, background, geography, noise, people, places, vectors
+from monitor.matching import article, background, geography, noise, people, places, spellings, vectors
 from monitor.matching.calibration import NONE
 from monitor.matching.names import CALENDAR, NO_NAME, ORGANISATION, PERSON, PLACE, Phrase, alone, phrases
 from monitor.matching.profile import Answer, Kind, Origin, Profile, ProfileTerm
@@ -37,6 +37,7 @@ class _Learnt:
     """What one seed tells, or one article that a person confirmed or refused."""
 
     language: str
+    text: str  # without noise
     length: int  # words, read or not
     weights: Mapping[str, float]  # a vector of length 1
     spelling: Mapping[str, str]
@@ -90,6 +91,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         places=_mean([each.places for each in (*seeds, *confirmed)], len(seeds)),
         quantities=_together([each.quantities for each in both]),
         people=people.index(phrase.text for phrase in [*named, *unseen] if phrase.kind == PERSON),
+        names=spellings.names([*(each.text for each in both), *(own.text for own in _own(topic))]),
         vector=vector,
     )
     return _finished(_weighed(seen, named), before, named)
@@ -122,6 +124,7 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
     norm = article.length(strength)
     return _Learnt(
         language=background.tongue(language, in_order) or table,
+        text=text[:MOST_CHARACTERS],
         length=_length(text) if len(found) == SEED_WORDS else len(found),
         weights={word: value / norm for word, value in strength.items()},
         spelling={word: text[start:end] for word, start, end in reversed(found)},

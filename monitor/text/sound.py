@@ -213,3 +213,32 @@ _GLIDES = {"yu": "u", "ya": "a", "yo": "o", "ye": "e"}
 def korean(name: str) -> tuple[str, ...]:
     """Return how a name in Han characters sounds in Korean, as `syllables` has it."""
     return tuple(dict.fromkeys(syllables(reading) for reading in readings(name)))
+
+
+_KOREAN_SYLLABLE = re.compile(
+    r"(?P<lead>kk|tt|pp|ss|jj|ch|sh|th|[bcdghjklmnprst])?(?P<glide>[yw])?"
+    r"(?P<vowel>eo|eu|ae|ai|ay|oe|oi|ui|ee|oo|ou|uh|oh|[aeiou])(?P<tail>ng|ck|[nmklrptgb])?h?"
+)
+_MAY_STAND_FOR = {  # vowels as Koreans write them in Latin letters → the sounds that they may stand for
+    "o": ("o", "eo"), "u": ("u", "eu"), "ou": ("u", "eo"), "eo": ("eo",), "uh": ("eo",), "oh": ("o",), "eu": ("eu",),
+    "oo": ("u",), "ae": ("e",), "ai": ("e",), "ay": ("e",), "oe": ("e",), "oi": ("e",), "ui": ("i",), "ee": ("i",),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 14)
+def korean_syllables(written: str) -> frozenset[str]:
+    """Return which syllables of Korean names one in Latin or Cyrillic letters may stand for; none if it is no such one.
+
+    Unlike `syllables` it keeps apart what one script keeps apart: Un may be Eun, but not Won, Seung Sung, but not Song.
+    """
+    spelt = _KOREAN_SYLLABLE.fullmatch(roman(written))
+    if spelt is None:
+        return frozenset()
+    lead, glide, vowel, tail = (spelt[part] or "" for part in ("lead", "glide", "vowel", "tail"))
+    sounds = _MAY_STAND_FOR.get(vowel, (vowel,))
+    if vowel == "u" and tail:  # Sun is 선 too
+        sounds = (*sounds, "eo")
+    if (glide == "w" and vowel in ("oo", "u")) or (glide == "y" and vowel in ("i", "ee")):
+        glide = ""
+    heard = _SPELT.get(lead, lead) if lead not in ("j", "jj", "ch") else lead[0]
+    return frozenset(f"{heard}{glide}{sound}{_SPELT.get(tail, tail) if tail != 'ng' else tail}" for sound in sounds)

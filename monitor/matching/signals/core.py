@@ -11,4 +11,5 @@ def measure(pair: Pair) -> Measured:
     met = [word for word in pair.shared if word in core]
     share = sum(core[word] for word in met) / (sum(core.values()) or 1.0)
     many = f"{len(met)} of the seed's {len(core)}" if met else "none of the seed's"
-    return Measured(sqrt(min(1.0, share)), f"has {many} strongest terms")
+    otherwise = "".join(f", {spelling} for {name}" for spelling, name in pair.otherwise.items())
+    return Measured(sqrt(min(1.0, share)), f"has {many} strongest terms{otherwise}")

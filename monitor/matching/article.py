@@ -36,6 +36,7 @@ class Article:
     opening_rarity: float  # sum of their weights
     places: Mapping[str, float]  # place that it names → weight × how much it makes of it
     opening_places: frozenset[str]  # places of title and opening
+    organisations: Mapping[str, tuple[str, ...]]  # organisation that it names → how it spells it
     quantities: Quantities  # the numbers that it tells of each thing
     vector: Vector | None  # of its gist
     of_strangers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # filled by `combine`
@@ -65,6 +66,7 @@ def read(document: Document) -> Article:
         opening_rarity=sum(rarity[word] for word in opening),
         places=named.weights,
         opening_places=named.opening,
+        organisations=named.organisations,
         quantities=quantities(f"{document.title} {document.text[:QUANTIFIED]}", QUANTITY_WORDS),
         vector=unpacked(document.vector),
     )

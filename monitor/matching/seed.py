@@ -45,6 +45,7 @@ class _Learnt:
     people: tuple[str, ...]  # persons of Korea and China in their own scripts, which `phrases` lacks
     neighbours: frozenset[tuple[str, str]]
     places: Mapping[str, float]
+    organisations: Mapping[str, tuple[str, ...]]
     quantities: Quantities
     vector: Vector | None
     dropped: tuple[str, ...]
@@ -91,7 +92,10 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         places=_mean([each.places for each in (*seeds, *confirmed)], len(seeds)),
         quantities=_together([each.quantities for each in both]),
         people=people.index(phrase.text for phrase in [*named, *unseen] if phrase.kind == PERSON),
-        names=spellings.names([*(each.text for each in both), *(own.text for own in _own(topic))]),
+        names=spellings.names(
+            [*(each.text for each in both), *(own.text for own in _own(topic))],
+            [each.organisations for each in both],
+        ),
         vector=vector,
     )
     return _finished(_weighed(seen, named), before, named)
@@ -122,6 +126,7 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
     rarity = article.telling(in_order, table)
     strength = article.strengths(in_order, rarity)
     norm = article.length(strength)
+    named = geography.named("", text, SEED_WORDS, 0)
     return _Learnt(
         language=background.tongue(language, in_order) or table,
         text=text[:MOST_CHARACTERS],
@@ -131,7 +136,8 @@ def _learnt(text: str, language: str, vector: Vector | None, dropped: tuple[str,
         phrases=phrases(text, table),
         people=people.named(text),
         neighbours=frozenset(pairwise(in_order)),
-        places=geography.named("", text, SEED_WORDS, 0).weights,
+        places=named.weights,
+        organisations=named.organisations,
         quantities=quantities(text[:QUANTIFIED], QUANTITY_WORDS),
         vector=vector,
         dropped=dropped,
@@ -294,7 +300,7 @@ def _names(
         parts = tuple(words(phrase.text))
         known = [word for word in parts if word in profile.weights]
         within = any(whole > frozenset(parts) for whole in wholes)
-        if not known or parts in taken or within or phrase.kind == PLACE:
+        if not known or parts in taken or within or phrase.kind == PLACE or _is_place(phrase.text, profile):
             continue
         taken.add(parts)
         strongest = max(known, key=lambda word: profile.weights[word])
@@ -306,12 +312,18 @@ def _names(
         )
 
 
+def _is_place(name: str, profile: Profile) -> bool:
+    """Tell whether a name as a whole is one of the places, as organisations may be."""
+    return any(place.end - place.start == len(name) and place.id in profile.places for place in places.found(name))
+
+
 def _places(profile: Profile) -> Iterator[ProfileTerm]:
-    """Yield the places, in parts of the one that counts most."""
+    """Yield places and organisations known by many names, in parts of the one that counts most."""
     strongest = max(profile.places.values(), default=1.0)
     yours = {place.id for term in _factors(profile.topic) for place in places.found(term)}
     for id, weight in profile.places.items():
-        yield ProfileTerm("place", places.names(id), round(weight / strongest, 3), "you" if id in yours else "seed")
+        kind: Kind = "organisation" if places.is_organisation(id) else "place"
+        yield ProfileTerm(kind, places.names(id), round(weight / strongest, 3), "you" if id in yours else "seed")
 
 
 def _origin(word: str, profile: Profile, before: Mapping[str, float], yours: Collection[str]) -> Origin:

@@ -8,7 +8,7 @@ name may stand for, how Slavic names end, the initials of an organisation and wh
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
@@ -47,23 +47,22 @@ class Name:
     spellings: tuple[tuple[str, ...], ...]  # words of each of its spellings there
 
 
-def names(texts: Iterable[str]) -> Mapping[str, Name]:
+def names(texts: Iterable[str], organisations: Iterable[Mapping[str, Sequence[str]]] = ()) -> Mapping[str, Name]:
     """Return the names in the texts of a topic, by the keys that other spellings of them have."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for text in texts:
-        for key, spellings in _spelt(text).items():
+    for each in (*map(_spelt, texts), *organisations):
+        for key, spellings in each.items():
             found[_met_by(key)] += spellings
     return {key: Name(said[0], tuple(tuple(words(each)) for each in said)) for key, said in found.items()}
 
 
 def otherwise(known: Mapping[str, Name], weights: Mapping[str, float], article: Article) -> dict[str, Name]:
     """Return what an article spells otherwise than the seed, whose words weigh so much, and the seed's name for it."""
-    theirs = _spelt(article.told)
-    if known.keys().isdisjoint(theirs):
-        return {}
     rarity, language = article.rarity, article.language
     return {
         spelling: known[key]
+        for theirs in (_spelt(article.told), article.organisations)
+        if not known.keys().isdisjoint(theirs)
         for key in sorted(known.keys() & theirs.keys())
         if not any(all(word in rarity for word in each if word in weights) for each in known[key].spellings)
         for spelling in theirs[key]
@@ -179,7 +178,7 @@ def _met_by(key: str) -> str:
     """Return the key of what is spelt otherwise: an abbreviation is met by its long form, and this by that."""
     if key.startswith(_LONG_FORM):
         return key.removeprefix(_LONG_FORM)
-    return f"{_LONG_FORM}{key}" if key.isupper() else key
+    return f"{_LONG_FORM}{key}" if key.isupper() and len(key) >= _FEWEST else key
 
 
 def _slavic(name: re.Match[str]) -> str:

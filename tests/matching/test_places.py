@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.matching import places
-from monitor.matching.places import found, names
+from monitor.matching.places import found, is_organisation, names
 
 
 def ids(text):
@@ -110,6 +110,29 @@ def test_what_only_looks_like_a_place_is_none(text):
 
 def test_a_place_that_begins_in_the_second_character_of_a_pair_wins():
     assert ids("集中美国力量") == ["US"]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "spellings"),
+    [
+        ("who", "World Health Organization|WHO|OMS|ВОЗ|세계보건기구|世界保健機関|世卫组织|Weltgesundheitsorganisation"),
+        ("iaea", "IAEA|I.A.E.A.|AIEA|МАГАТЭ|국제원자력기구|国際原子力機関|Agence internationale de l’énergie atomique"),
+        ("nato", "NATO|Nato|OTAN|НАТО|나토|北約|北大西洋条約機構"),
+        ("imf", "International Monetary Fund|IMF|FMI|IWF|МВФ|国际货币基金组织|Internationella valutafonden"),
+        ("UN", "UN|U.N.|United Nations|ООН|유엔|国連|Naciones Unidas"),
+        ("UN.security-council", "Security Council|UN-Sicherheitsrat|安保理|안보리|Conseil de sécurité"),
+        ("EU.european-commission", "European Commission|EU-Kommission|Commission européenne|Еврокомиссия|欧州委員会"),
+    ],
+)
+def test_an_organisation_has_one_id_under_all_its_names(organisation, spellings):
+    for spelling in spellings.split("|"):
+        assert ids(spelling) == [organisation], spelling
+    assert is_organisation(organisation)
+
+
+def test_countries_and_cities_are_no_organisations():
+    assert not any(map(is_organisation, ("KP", "SE.stockholm", "US.texas")))
+    assert ids("who told us what is in the red cross stitch") == []
 
 
 def test_the_longest_name_wins():

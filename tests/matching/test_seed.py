@@ -251,3 +251,12 @@ def test_the_places_and_people_of_a_seed_are_learnt():
     kinds = {term.term: term.kind for term in learnt.terms}
     assert kinds["Stockholm"] == kinds["North Korea"] == "place"
     assert kinds["Kim Myong Gil"] == "person"
+
+
+def test_an_organisation_known_by_many_names_is_shown_once():
+    learnt = profile(
+        "Officials of the World Health Organization flew to Orrevik on Monday, when its harbour was closed. Later the "
+        "WHO and the Red Cross said that the plague was over; dockers of Orrevik wept."
+    )
+    shown = [(term.kind, term.term) for term in learnt.terms if term.term in ("World Health Organization", "Red Cross")]
+    assert sorted(shown) == [("organisation", "Red Cross"), ("organisation", "World Health Organization")]

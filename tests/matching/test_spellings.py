@@ -89,6 +89,22 @@ def test_a_long_name_is_met_where_the_seed_abbreviates():
     assert _met(f"The {name} met.", "Inspectors of the OPCW went to Sundholmen") == {name: "OPCW"}
 
 
+@pytest.mark.parametrize(
+    ("seed", "article"),
+    [
+        ("The World Health Organization warned Orrevik.", "WHO"),
+        ("The European Commission warned Orrevik.", "EU Commission"),
+        ("Die Internationale Atomenergiebehörde warnte am Montag die Reederei von Orrevik.", "IAEO"),
+    ],
+)
+def test_an_organisation_is_met_under_its_other_names(seed, article):
+    assert list(_met(f"The {article} warned of Orrevik", seed)) == [article]
+
+
+def test_parts_of_an_organisation_are_not_taken_for_it():
+    assert _met("The European Parliament and the EU warned", "The European Commission warned Orrevik") == {}
+
+
 def test_an_article_counts_as_if_it_had_the_seeds_spelling():
     other = document("Choi Sun-hee meets envoys", "Choi Sun-hee and Kim Myung-gil left Stockholm.", language="en")
     same = document("Choe Son Hui meets envoys", "Choe Son Hui and Kim Myong Gil left Stockholm.", language="en")

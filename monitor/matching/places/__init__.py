@@ -1,11 +1,12 @@
-"""Finds the countries and cities that a text names, in many languages and scripts.
+"""Finds the countries, cities and organisations that a text names, in many languages and scripts.
 
     "Pyongyang sagt Gespräche in Stockholm ab"   →   KP.pyongyang, SE.stockholm
     "米朝実務協議", "северокорейский дипломат"     →   US KP, KP
 
 A country stands for its names, adjectives, abbreviations and seat of government; a capital is both a city and its
-country. Names of scripts with small letters count only with a capital, abbreviations only in capitals, and the longest
-name wins. The names are made by `python -m monitor.evaluation.places`; their origin and licences stand in NOTICE.
+country. Organisations that news names most count as places do. Names of scripts with small letters count only with a
+capital, abbreviations only in capitals, and the longest name wins. The names are made by
+`python -m monitor.evaluation.places`; their origin and licences stand in NOTICE.
 """
 
 import re
@@ -169,6 +170,11 @@ def _named(tokens: list[re.Match[str]], text: str, end: int, korean: bool, shout
 def _spelt(token: re.Match[str]) -> str:
     """Return a token as names are spelt: casefolded, an abbreviation without its points."""
     return token.group().replace(".", "").casefold() if token.lastgroup else token.group().casefold()
+
+
+def is_organisation(id: str) -> bool:
+    """Tell whether an id stands for an organisation: one in small letters, or of those that CLDR lists too."""
+    return id[0].islower() or id.partition(".")[0] in ("UN", "EU")
 
 
 def names(id: str) -> str:

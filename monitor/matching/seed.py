@@ -1,18 +1,17 @@
 """Learns a profile from a topic's seeds, and from what the person said about the topic and of its articles."""
 
 import json
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice, pairwise
 
 from monitor.errors import SeedError
-from monitor.matching import article, background, geography, noise, people, places, spellings, vectors
+from monitor.matching import article, background, geography, noise, people, spellings, terms, vectors, wishes
 from monitor.matching.calibration import NONE
-from monitor.matching.names import CALENDAR, NO_NAME, ORGANISATION, PERSON, PLACE, Phrase, alone, phrases
-from monitor.matching.profile import Answer, Kind, Origin, Profile, ProfileTerm
+from monitor.matching.names import PERSON, Phrase, phrases
+from monitor.matching.profile import Answer, Profile
 from monitor.matching.quantities import Quantities, quantities
 from monitor.matching.vectors import Vector
 from monitor.model import Document, Seed, Topic
@@ -21,15 +20,11 @@ from monitor.text.words import MOST_CHARACTERS, spans, words
 SEED_WORDS = 600  # of a seed that are read
 QUANTIFIED, QUANTITY_WORDS = 3_000, 350  # characters and words of it that are read for quantities
 CORE_TERMS = 30  # strongest terms that make the core
-INCLUDED = 2.0  # factor of a term that the person includes
 SEED = 2.0  # what a seed counts where a confirmed article counts 1
 LONG = 2 * SEED_WORDS  # of a seed, from which less than half of it is read
 SHORT = 25  # different telling words, under which a seed says little
 APART = 0.15  # cosine of two seeds, under which they tell two stories
 _LONGEST_SEED = 100_000  # characters
-_KINDS: Mapping[str, Kind] = {PERSON: "person", ORGANISATION: "organisation", NO_NAME: "term"}  # others are names
-_YEAR = re.compile(r"1[5-9]\d\d|20\d\d", re.ASCII)  # "1,900" is a number
-_MOVED = 0.02  # of the strongest term, by which answers have moved a weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +63,8 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
     both = [*seeds, *told]
     before = _relative(_mean([each.weights for each in seeds]))
     vector = vectors.mean([each.vector for each in (*seeds, *confirmed) if each.vector is not None])
-    named = [*_left(topic, (phrase for each in both for phrase in each.phrases)), *_own(topic)]
-    unseen = _left(topic, (Phrase(name, PERSON, 1, 0) for each in both for name in each.people))
+    named = [*wishes.left(topic, (phrase for each in both for phrase in each.phrases)), *wishes.own(topic)]
+    unseen = wishes.left(topic, (Phrase(name, PERSON, 1, 0) for each in both for name in each.people))
     seen = Profile(
         topic=topic,
         terms=(),
@@ -93,12 +88,12 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         quantities=_together([each.quantities for each in both]),
         people=people.index(phrase.text for phrase in [*named, *unseen] if phrase.kind == PERSON),
         names=spellings.names(
-            [*(each.text for each in both), *(own.text for own in _own(topic))],
+            [*(each.text for each in both), *(own.text for own in wishes.own(topic))],
             [each.organisations for each in both],
         ),
         vector=vector,
     )
-    return _finished(_weighed(seen, named), before, named)
+    return _finished(wishes.weighed(seen, named), before, named)
 
 
 def _of_seed(seed: Seed) -> _Learnt:
@@ -180,90 +175,7 @@ def _spelling(spellings: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return merged
 
 
-# ---------------------------------------------------------------- what the person said
-
-
-def _weighed(profile: Profile, named: Sequence[Phrase]) -> Profile:
-    """Return the profile with the terms that the person includes or weighs; a term new to it counts as in the seed."""
-    weights, spelling, where = dict(profile.weights), dict(profile.spelling), dict(profile.places)
-    for term, factor in _factors(profile.topic).items():
-        moved = _moved(term, factor, named)
-        share = _shares(moved, profile)
-        for word in moved:
-            had = weights.get(word, 0.0)
-            gain = factor * (had or _usual(word, profile)) - had
-            weights[word] = had + (gain * share[word] if gain > 0 else gain)
-        for word, start, end in spans(term):
-            spelling.setdefault(word, term[start:end])
-        for place in places.found(term):
-            where[place.id] = factor * where.get(place.id, geography.rarity(place.id))
-    weights = {word: value for word, value in weights.items() if value > 0}
-    gone = profile.weights.keys() - weights.keys()
-    side_by_side = profile.neighbours.union(*(pairwise(words(own.text)) for own in _own(profile.topic)))
-    return replace(
-        profile,
-        weights=weights,
-        spelling=spelling,
-        neighbours=frozenset(pair for pair in side_by_side if gone.isdisjoint(pair)),
-        places={id: value for id, value in where.items() if value > 0},
-    )
-
-
-def _moved(term: str, factor: float, named: Iterable[Phrase]) -> list[str]:
-    """Return the words of a term that the person's factor moves: what lowers it spares those of another name."""
-    found = dict.fromkeys(words(term))
-    names = [set(words(phrase.text)) for phrase in named] if factor < 1 else []
-    others = [name for name in names if not (name <= found.keys() or found.keys() <= name)]
-    return [word for word in found if not any(word in name for name in others)]
-
-
-def _shares(moved: Sequence[str], profile: Profile) -> dict[str, float]:
-    """Return which part of its gain each word of a term gets, by rarity: all together gain what one alone would.
-
-    The common words of a phrase would let in by themselves what has nothing to do with it.
-    """
-    rarity = {word: background.weight(word, _table(profile)) for word in moved}
-    told = {word: weight for word, weight in rarity.items() if weight > article.TELLING} or rarity
-    return {word: told.get(word, 0.0) / article.length(told) for word in moved}
-
-
-def _own(topic: Topic) -> Iterator[Phrase]:
-    """Yield the person's own terms of several words."""
-    for term, factor in _factors(topic).items():
-        if factor > 0 and len(words(term)) > 1:
-            own = alone(term)
-            yield replace(own, kind=PERSON) if people.is_eastern(term) else own
-
-
-def _left(topic: Topic, named: Iterable[Phrase]) -> Iterator[Phrase]:
-    """Yield the names that the person did not strike out, neither as a whole nor by their surname."""
-    struck = [set(words(term)) for term, factor in _factors(topic).items() if not factor]
-    for phrase in named:
-        parts = words(phrase.text)
-        surname = {*parts[-1:]} if phrase.kind == PERSON else None
-        if not any(out.issuperset(parts) or out == surname for out in struck):
-            yield phrase
-
-
-def _factors(topic: Topic) -> dict[str, float]:
-    """Return the person's factor for each term that is included or weighed; below 0 is 0, which takes a term out."""
-    factors = dict.fromkeys(topic.include, INCLUDED)
-    factors.update({term: max(0.0, factor) for term, factor in topic.weights.items()})
-    return factors
-
-
-def _usual(word: str, profile: Profile) -> float:
-    """Return the weight that a word would have if the seed named it once, as strong as its rarity makes it."""
-    rarity = background.weight(word, _table(profile))
-    shared = [value / background.weight(known, _table(profile)) for known, value in profile.weights.items()]
-    return rarity * sorted(shared)[len(shared) // 2]
-
-
-def _table(profile: Profile) -> str:
-    return background.table_for(profile.language, ())
-
-
-# ---------------------------------------------------------------- the profile as it is shown
+# ---------------------------------------------------------------- what follows from it
 
 
 def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phrase]) -> Profile:
@@ -273,77 +185,14 @@ def _finished(profile: Profile, before: Mapping[str, float], named: Sequence[Phr
     """
     if not profile.weights:
         raise SeedError(f"topic {profile.topic.id}: its weights take out every term of its seed")
-    yours = {word for term, factor in _factors(profile.topic).items() for word in _moved(term, factor, named)}
     ranked = sorted(profile.weights.items(), key=lambda term: (-term[1], term[0]))
-    shown = [*_names(profile, named, before, yours), *_places(profile)]
-    said = {word for term in shown for word in words(term.term)}
-    shown += [_single(word, profile, _origin(word, profile, before, yours)) for word, _ in ranked if word not in said]
     return replace(
         profile,
-        terms=tuple(sorted(shown, key=lambda term: (-term.weight, term.term))),
+        terms=terms.shown(profile, before, named),
         length=article.length(profile.weights),
         core=dict(ranked[:CORE_TERMS]),
         fingerprint=_fingerprint(profile),
     )
-
-
-def _names(
-    profile: Profile, named: Sequence[Phrase], before: Mapping[str, float], yours: Collection[str]
-) -> Iterator[ProfileTerm]:
-    """Yield persons, organisations and other names, those aside that stand in a longer one.
-
-    A name weighs as much as the strongest of its words.
-    """
-    taken: set[tuple[str, ...]] = set()
-    wholes = {frozenset(words(phrase.text)) for phrase in named}
-    for phrase in named:
-        parts = tuple(words(phrase.text))
-        known = [word for word in parts if word in profile.weights]
-        within = any(whole > frozenset(parts) for whole in wholes)
-        if not known or parts in taken or within or phrase.kind == PLACE or _is_place(phrase.text, profile):
-            continue
-        taken.add(parts)
-        strongest = max(known, key=lambda word: profile.weights[word])
-        yield ProfileTerm(
-            _KINDS.get(phrase.kind, "name"),
-            phrase.text,
-            round(profile.weights[strongest], 3),
-            _origin(strongest, profile, before, yours),
-        )
-
-
-def _is_place(name: str, profile: Profile) -> bool:
-    """Tell whether a name as a whole is one of the places, as organisations may be."""
-    return any(place.end - place.start == len(name) and place.id in profile.places for place in places.found(name))
-
-
-def _places(profile: Profile) -> Iterator[ProfileTerm]:
-    """Yield places and organisations known by many names, in parts of the one that counts most."""
-    strongest = max(profile.places.values(), default=1.0)
-    yours = {place.id for term in _factors(profile.topic) for place in places.found(term)}
-    for id, weight in profile.places.items():
-        kind: Kind = "organisation" if places.is_organisation(id) else "place"
-        yield ProfileTerm(kind, places.names(id), round(weight / strongest, 3), "you" if id in yours else "seed")
-
-
-def _origin(word: str, profile: Profile, before: Mapping[str, float], yours: Collection[str]) -> Origin:
-    if word in yours:
-        return "you"
-    answered = bool(profile.topic.examples)
-    moved = abs(profile.weights.get(word, 0.0) - before.get(word, 0.0)) > _MOVED
-    return "feedback" if answered and moved else "seed"
-
-
-def _single(word: str, profile: Profile, origin: Origin) -> ProfileTerm:
-    written = profile.spelling[word]
-    return ProfileTerm(_kind(word, written), written, round(profile.weights[word], 3), origin)
-
-
-def _kind(word: str, written: str) -> Kind:
-    """Return what a word by itself is: a day, a month or a year is a time; "may" and "march" are none when small."""
-    if _YEAR.fullmatch(written) or (word in CALENDAR and not written.islower()):
-        return "time"
-    return "number" if word[0].isdigit() else "term"
 
 
 def _fingerprint(profile: Profile) -> str:

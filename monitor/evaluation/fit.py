@@ -41,6 +41,7 @@ from monitor.matching.signals import IN_COMPANY, SIGNALS
 from monitor.matching.signals.circle import circled
 from monitor.matching.signals.company import WITHIN_REACH, better
 from monitor.matching.signals.kinship import akin
+from monitor.matching.signals.nearest import nearer
 
 Floats = NDArray[np.float64]
 VIEWS: tuple[View, ...] = ("full", "feed")
@@ -239,13 +240,16 @@ def _teaches(each: Viewed, across: bool) -> NDArray[np.bool_]:
 def _with_company(each: Viewed, alone: dict[bool, Sum]) -> Viewed:
     """Return the topic with the company of each document measured."""
     sums = np.where(each.across, _total(each, alone[True]), _total(each, alone[False]))
-    words, of_company = each.values[:, NAMES.index("wording")], [NAMES.index(name) for name in IN_COMPANY]
+    words, meaning = (each.values[:, NAMES.index(name)] for name in ("wording", "meaning"))
+    of_company = [NAMES.index(name) for name in IN_COMPANY]
     values = each.values.copy()
     for at, near in enumerate(each.near):
         if sums[at] < WITHIN_REACH:
             near = ()
-        others = tuple(Companion(alike, sums[place], words[place], worded) for place, alike, worded in near)
-        values[at, of_company] = (better(float(sums[at]), others), circled(float(words[at]), others), akin(others))
+        others = tuple(Companion(alike, sums[place], words[place], to) for place, alike, to in near)
+        own, worded = float(sums[at]), float(words[at])
+        near_seed = float(meaning[at]) + worded
+        values[at, of_company] = better(own, others), circled(worded, others), akin(others), nearer(near_seed, others)
     return replace(each, values=values)
 
 

@@ -17,7 +17,7 @@ from monitor.evaluation.metrics import FALSE_ALARM
 Floats = NDArray[np.float64]
 
 _SHARP = 2.0  # how steep the soft line is
-_COST, _HARD, _LOSS = 7.0, 5.0, 2.0  # weight of the detection cost, of hard negatives and of the log-loss beside F1
+_COST, _HARD, _LOSS = 7.0, 8.0, 2.0  # weight of the detection cost, of hard negatives and of the log-loss beside F1
 _HELD = 0.01  # how much a weight is held to the regression's
 _STEPS, _PACE, _MEAN, _SQUARE = 400, 0.02, 0.9, 0.999  # of Adam
 _LEAST = 1e-9

@@ -16,6 +16,7 @@ from monitor.matching.signals import (
     kinship,
     length,
     meaning,
+    nearest,
     numbers,
     opening,
     people,
@@ -39,7 +40,7 @@ class Signal:
 
 
 COMPANY = "company"  # needs what those before it make of the articles that came before
-IN_COMPANY = (COMPANY, "circle", "kinship")  # measured last, from the articles most like this one
+IN_COMPANY = (COMPANY, "circle", "kinship", "nearest")  # measured last, from the articles most like this one
 SIGNALS = (
     Signal("core", core.measure, "all, between texts of one language", within=True, across=False),
     Signal("opening", opening.measure, "all, between texts of one language", within=True, across=False),
@@ -56,5 +57,6 @@ SIGNALS = (
     Signal(COMPANY, company.measure, "those of the encoder", within=True, across=True, dense=True),
     Signal("circle", circle.measure, "those of the encoder, within one", within=True, across=False, dense=True),
     Signal("kinship", kinship.measure, "those of the encoder, within one", within=True, across=False, dense=True),
+    Signal("nearest", nearest.measure, "those of the encoder, within one", within=True, across=False, dense=True),
 )
 LANGUAGES = {signal.name: signal.languages for signal in SIGNALS}

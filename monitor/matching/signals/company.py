@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from monitor.matching.pair import Companion, Measured, Pair
 
-WITHIN_REACH = -5.0  # what an article comes to by itself, from which it matters what came before
+WITHIN_REACH = -8.0  # what an article comes to by itself, from which it matters what came before
 _MORE = 0.55  # value from which its company fits better than it does
 _ALIKE = 0.45  # similarity from which an article is company
 _DOUBT = 0.15  # of similarity beyond that: so much company is needed before it counts in full

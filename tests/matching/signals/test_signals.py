@@ -15,6 +15,7 @@ from monitor.matching.signals import (
     kinship,
     length,
     meaning,
+    nearest,
     numbers,
     opening,
     people,
@@ -144,6 +145,21 @@ def test_kinship_is_what_an_article_shares_with_its_company():
     close, loose = (kinship.measure(_company(Companion(0.9, 0.0, 0.5, words))).value for words in (0.9, 0.1))
     assert loose < close < 0.9
     assert kinship.measure(_company(Companion(0.3, 0.0, 0.5, 0.9))).value == 0  # not alike
+
+
+def test_what_is_nearest_decides_whether_it_is_the_story_or_something_else():
+    alone = nearest.measure(_company()).value
+    story, other = (nearest.measure(_company(Companion(0.9, total, 0.5, 0.9))) for total in (2.0, -2.0))
+    assert other.value < 0.5 <= alone < story.value
+    assert story.why.endswith("tells of the story")
+    assert other.why.endswith("tells of something else")
+    both = _company(Companion(0.9, 2.0, 0.5, 0.9), Companion(0.8, -2.0, 0.5, 0.9))
+    assert 0.5 < nearest.measure(both).value < story.value
+
+
+def test_what_is_farther_than_the_seed_decides_nothing():
+    alone = nearest.measure(_company()).value
+    assert nearest.measure(_company(Companion(0.1, 2.0, 0.0, 0.0), Companion(0.1, -2.0, 0.0, 0.0))).value == alone
 
 
 ROUND = profile("Klasson stopped Ferrer in the sixth round in Bern. The fight of magnitude saw 21 punches.")

@@ -126,7 +126,7 @@ def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()
     story = constants.story.of(values) - line
     event = constants.event.of(values)
     evidence = [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()]
-    if story >= WITHIN_REACH and (against := refusal.measure(together)):
+    if story >= refusal.WITHIN_REACH and (against := refusal.measure(together)):
         evidence.append(Evidence(refusal.NAME, round(against.value, 4), refusal.WEIGHT, against.why))
         story, event = (each + refusal.WEIGHT * against.value for each in (story, event))
     evidence.append(Evidence(LINE, 1.0, constants.story.standing(values) - line, "all added up, 0 is score 50"))

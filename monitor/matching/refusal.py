@@ -13,7 +13,7 @@ from monitor.matching.vectors import cosine as alike
 
 NAME = "refused"
 WITHIN_REACH = -5.0  # what an article's signals come to, from which it matters what was refused
-WEIGHT = -10.0  # log-odds for the difference of two cosines
+WEIGHT = -8.0  # log-odds for the difference of two cosines
 
 
 def measure(pair: Pair) -> Measured | None:

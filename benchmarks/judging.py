@@ -6,11 +6,9 @@ Each row is measured in a new process, on one core, so that what the one loaded 
 """
 
 import argparse
-import multiprocessing
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, cycle, islice
@@ -19,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import documents
+from benchmarks.meters import alone
 from benchmarks.results import aligned, bullets, machine
 from monitor import matching
 from monitor.encoders import AUTO, NOTHING, Encoder, open_encoder
@@ -70,8 +69,7 @@ def measure(articles: int) -> Iterator[Judging]:
     """Yield what it takes to judge generated articles by one, ten and a hundred topics, without and with vectors."""
     for dense in (False, True):
         for topics in TOPICS:
-            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-                yield process.submit(_measured, topics, articles, dense).result()
+            yield alone(_measured, topics, articles, dense)
 
 
 def topics() -> list[Topic]:

@@ -1,17 +1,28 @@
 """Measures what a stretch of work takes: time, processor, memory, and the patience of the event loop."""
 
 import asyncio
+import multiprocessing
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 import psutil
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 MEMORY_EVERY_SECONDS = 0.1
 TICK_SECONDS = 0.005
+
+
+def alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call the function in a new process, so that nothing is measured but its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(function, *args, **kwargs).result()
 
 
 class Meter:

@@ -7,23 +7,18 @@ very function that `monitor once` calls.
 """
 
 import argparse
-import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ParamSpec, TypeVar
 
 from benchmarks import peers, results
+from benchmarks.meters import alone
 from benchmarks.results import Cycle, Section
 from benchmarks.server import Site, serving
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 ROUNDS = ("cold", "warm", "mixed")
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -90,7 +85,7 @@ def _cycles(site: Site, asked: argparse.Namespace, variants: Sequence[str]) -> I
     for variant in variants:
         yield from _ours(site, ROUNDS, asked, variant)
     with TemporaryDirectory() as folder:
-        yield from _alone(_limit, site, asked.concurrency, Path(folder))
+        yield from alone(_limit, site, asked.concurrency, Path(folder))
     if asked.peers:
         for peer in peers.present(len(site.ports)):
             with TemporaryDirectory() as folder:
@@ -105,7 +100,7 @@ def _visited(subscriber: peers.Subscriber, site: Site, name: str) -> Cycle:
 
 def _ours(site: Site, names: Sequence[str], asked: argparse.Namespace, variant: str) -> list[Cycle]:
     with TemporaryDirectory() as folder:
-        return _alone(_monitor, site, names, variant, asked.concurrency, Path(folder) / "ours")
+        return alone(_monitor, site, names, variant, asked.concurrency, Path(folder) / "ours")
 
 
 def _monitor(site: Site, names: Sequence[str], variant: str, concurrency: int, folder: Path) -> list[Cycle]:
@@ -125,12 +120,6 @@ def _limit(site: Site, concurrency: int, folder: Path) -> list[Cycle]:
         return [client.round(site, name) for name in ROUNDS]
     finally:
         client.close()
-
-
-def _alone(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call the function in a new process, so that nothing is measured but its own."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(function, *args, **kwargs).result()
 
 
 @contextmanager

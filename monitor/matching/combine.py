@@ -122,14 +122,14 @@ def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()
     constants = calibration.shipped(encoder, together.across)
     values = _values(found)
     weights = constants.story.weighing(values)
-    line = constants.line(together.profile.confirmed)
-    story = constants.story.of(values) - line
+    line = constants.story.standing(values) - constants.line(together.profile.confirmed)
+    story = line + sum([weights[name] * value for name, value in values.items()])
     event = constants.event.of(values)
     evidence = [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()]
     if story >= refusal.WITHIN_REACH and (against := refusal.measure(together)):
         evidence.append(Evidence(refusal.NAME, round(against.value, 4), refusal.WEIGHT, against.why))
         story, event = (each + refusal.WEIGHT * against.value for each in (story, event))
-    evidence.append(Evidence(LINE, 1.0, constants.story.standing(values) - line, "all added up, 0 is score 50"))
+    evidence.append(Evidence(LINE, 1.0, line, "all added up, 0 is score 50"))
     chance = constants.chance.of(values, story)
     if says_little(together.article):
         story, event = min(_DOUBTFUL, story), min(_DOUBTFUL, event)

@@ -9,7 +9,7 @@ from monitor.matching.pair import Pair, pair
 from monitor.matching.passages import passages
 from monitor.matching.profile import Profile
 from monitor.model import Document
-from monitor.text.words import sentences, spans, words
+from monitor.text.words import HYPHENS, sentences, spans, words
 
 MOST_TERMS = 4  # on a why line
 COMMON = 4.0  # weight in the background, under which a word says little alone: more than every fiftieth article has it
@@ -18,7 +18,6 @@ LONGEST_TERM = 4  # words
 LONGEST_SENTENCE = 120  # characters of one that stands on a why line
 READ = 6_000  # characters of an article in which terms and quotes are looked for
 QUOTE = 320  # characters of a quote, at most; a longer sentence is not quoted
-_HYPHENS = "-\u2010\u2011"
 _SHORTEST = 5  # words that make a sentence worth quoting
 _REPEATED = 0.7  # of the weight of a sentence that says nothing but the headline, taken off
 _LEAST_SHARED = 2  # words that a quoted sentence shares with the seed
@@ -140,7 +139,7 @@ def _reads_on(text: str, run: list[tuple[str, int, int]], start: int, told: bool
     One behind a hyphen goes on with it: "Kim Myong-gil".
     """
     if told:
-        hyphened = text[start - 1] in _HYPHENS
+        hyphened = text[start - 1] in HYPHENS
         return hyphened or not (len(run) > 1 and text[run[-1][1]].isupper() and text[start].islower())
     return text[run[-1][1]].isupper() and text[start].isupper()
 

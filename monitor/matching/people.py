@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from monitor.matching import background
 from monitor.text import sound
-from monitor.text.words import MOST_CHARACTERS
+from monitor.text.words import HYPHENS, MOST_CHARACTERS
 
 _FEWEST_SOUNDS = 3  # of a surname that counts alone
 _FEWEST_GIVEN = 3  # signs of the key of a given name of Korea or China
@@ -68,7 +68,7 @@ _PARTS = re.compile(
     r"(?P<hangul>[\uac00-\ud7a3]+)|(?P<katakana>[\u30a1-\u30fa\u30fc]+(?:[・＝=·][\u30a1-\u30fa\u30fc]+)*)"
     rf"|(?P<han>[\u4e00-\u9fff]+)|(?P<word>{_LETTER}+)"
 )
-_JOINTS = frozenset({" ", "-", "\u2011", "\u2010", "\u00a0"})
+_JOINTS = frozenset({" ", "\u00a0", *HYPHENS})
 
 
 def _listed(words: str) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def met(index: Index, text: str) -> tuple[Met, ...]:
 def _may_name(token: re.Match[str]) -> bool:
     """Tell whether a token may belong to a name: a word with a capital, or a small one behind a hyphen."""
     first = token.string[token.start()]
-    return not first.islower() or token.string[token.start() - 1] in _JOINTS - {" ", "\u00a0"}
+    return not first.islower() or token.string[token.start() - 1] in HYPHENS
 
 
 def _in_hangul(index: Index, tokens: list[re.Match[str]], at: int, text: str) -> Iterator[Met]:

@@ -88,7 +88,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         quantities=_together([each.quantities for each in both]),
         people=people.index(phrase.text for phrase in [*named, *unseen] if phrase.kind == PERSON),
         names=spellings.names(
-            [*(each.text for each in both), *(own.text for own in wishes.own(topic))],
+            [*(each.text for each in both), *(phrase.text for phrase in wishes.own(topic))],
             [each.organisations for each in both],
         ),
         vector=vector,

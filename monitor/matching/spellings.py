@@ -17,7 +17,7 @@ from monitor.matching import people
 from monitor.matching.article import OPENING_WORDS, Article, length, telling
 from monitor.matching.names import ORGANISATIONS
 from monitor.text import sound
-from monitor.text.words import MOST_CHARACTERS, words
+from monitor.text.words import HYPHENS, MOST_CHARACTERS, words
 
 _FEWEST, _MOST = 3, 7  # letters of an abbreviation
 _SURE = 4  # initials from which they mean one organisation
@@ -33,7 +33,6 @@ _RUN = re.compile(
 )
 _PART = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]+(?:[-‐‑][^\W_]+)*")
-_HYPHENS = "-‐‑"
 _ARTICLES = frozenset({"The", "Die", "Der", "Das", "La", "Le", "Les", "El", "Los"})
 _SHORT = re.compile(rf"(?<![\w-])(?:[A-Z]{{{_FEWEST},{_MOST}}}|(?:[A-Z]\.){{{_FEWEST},{_MOST}}})(?![\w-])")
 _SLAVIC = re.compile(rf"(?<!\w)({_CAPITAL}\w{{2,}})(?:(sk)(?:y[yij]?|i[yij]?)|([nrl])(?:y[yij]?|i[yij]))(?!\w)")
@@ -137,7 +136,7 @@ def _persons(run: str) -> Iterator[tuple[str, str]]:
 
 def _belongs(part: re.Match[str]) -> bool:
     """Tell whether a word may belong to a person's name: with a capital, or small behind a hyphen."""
-    return part.group()[0].isupper() or part.string[part.start() - 1] in _HYPHENS
+    return part.group()[0].isupper() or part.string[part.start() - 1] in HYPHENS
 
 
 def _given(first: str, second: str) -> Iterator[str]:

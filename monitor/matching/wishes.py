@@ -29,7 +29,7 @@ def weighed(profile: Profile, named: Sequence[Phrase]) -> Profile:
             where[place.id] = factor * where.get(place.id, geography.rarity(place.id))
     weights = {word: value for word, value in weights.items() if value > 0}
     gone = profile.weights.keys() - weights.keys()
-    side_by_side = profile.neighbours.union(*(pairwise(words(own.text)) for own in own(profile.topic)))
+    side_by_side = profile.neighbours.union(*(pairwise(words(phrase.text)) for phrase in own(profile.topic)))
     return replace(
         profile,
         weights=weights,
@@ -61,8 +61,8 @@ def own(topic: Topic) -> Iterator[Phrase]:
     """Yield the person's own terms of several words."""
     for term, factor in factors(topic).items():
         if factor > 0 and len(words(term)) > 1:
-            own = alone(term)
-            yield replace(own, kind=PERSON) if people.is_eastern(term) else own
+            phrase = alone(term)
+            yield replace(phrase, kind=PERSON) if people.is_eastern(term) else phrase
 
 
 def left(topic: Topic, named: Iterable[Phrase]) -> Iterator[Phrase]:
@@ -77,9 +77,8 @@ def left(topic: Topic, named: Iterable[Phrase]) -> Iterator[Phrase]:
 
 def factors(topic: Topic) -> dict[str, float]:
     """Return the person's factor for each term that is included or weighed; below 0 is 0, which takes a term out."""
-    factors = dict.fromkeys(topic.include, INCLUDED)
-    factors.update({term: max(0.0, factor) for term, factor in topic.weights.items()})
-    return factors
+    yours = {term: max(0.0, factor) for term, factor in topic.weights.items()}
+    return dict.fromkeys(topic.include, INCLUDED) | yours
 
 
 def _usual(word: str, profile: Profile) -> float:

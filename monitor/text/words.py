@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 MOST_CHARACTERS = 40_000  # of a text that are read: some 6,000 English words
+HYPHENS = "-\u2010\u2011"  # between the parts of one word
 LONGEST_WORD = 40  # characters by which words are compared
 _LONGEST_KEPT = 40  # characters of what stands between two spaces, up to which its words are remembered
 

@@ -10,5 +10,10 @@ def measure(pair: Pair) -> Measured:
         return Measured(0.0, "no encoder")
     if pair.article.vector is None:
         return Measured(0.0, "the article has no vector")
-    near = max(0.0, cosine(pair.article.vector, pair.profile.vector))
+    near = meant(pair)
     return Measured(near, f"its gist is {near:.0%} the seed's")
+
+
+def meant(pair: Pair) -> float:
+    """Return the cosine between the vectors of article and seed, at least 0; 0 where one has none."""
+    return max(0.0, cosine(pair.article.vector, pair.profile.vector))

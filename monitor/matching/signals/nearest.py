@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from monitor.matching.pair import Companion, Measured, Pair
-from monitor.matching.signals import meaning
+from monitor.matching.signals.meaning import meant
 from monitor.matching.signals.wording import worded
 
 _LEAST = 0.25  # nearness of what is nothing like an article
@@ -15,7 +15,7 @@ def measure(pair: Pair) -> Measured:
 
     Nearness is the cosine of the vectors and that of the weighed words, added up.
     """
-    value = nearer(meaning.measure(pair).value + worded(pair), pair.company)
+    value = nearer(meant(pair) + worded(pair), pair.company)
     if not pair.company:
         return Measured(value, "nothing came before to hold it against")
     said = "of something else" if value < 0.5 else "of the story"

@@ -97,9 +97,9 @@ def _measured(count: int, articles: int, dense: bool) -> Judging:
 
 def _judge(profiles: Sequence[matching.Profile], document: Document, encoder: Encoder, recent: matching.Recent) -> None:
     [document] = encoded([document], encoder)
-    near = recent.near(document)
+    past = recent.before(document)
     for profile in profiles:
-        matching.judge(profile, document, near)
+        matching.judge(profile, document, past)
     recent.add(document)
 
 

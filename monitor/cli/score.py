@@ -70,7 +70,7 @@ def _told(profiles: "dict[str, Profile]", vectors: "Vectors", recent: "Recent", 
         return {"error": str(error)} if error.id is None else {"id": error.id, "error": str(error)}
     (document,) = vectors.documents([found.document])
     profile = vectors.in_force(profiles)["score"]
-    judgement = matching.judge(profile, document, recent.near(document))
+    judgement = matching.judge(profile, document, recent.before(document))
     recent.add(document)
     return {
         "id": found.id,

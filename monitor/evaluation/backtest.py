@@ -73,7 +73,7 @@ def replay(
     for done, each in enumerate(reversed(stored), 1):
         progress(done, len(stored))
         wanted = said.get(each.document.id)
-        judgement = matching.judge(profile, each.document, recent.near(each.document))
+        judgement = matching.judge(profile, each.document, recent.before(each.document))
         recent.add(each.document)
         if wanted is False or (judgement.filtered and not wanted):
             continue
@@ -121,16 +121,15 @@ def difference(
     recent = matching.Recent()
     for done, each in enumerate(() if same else reversed(stored), 1):
         progress(done, len(stored))
-        near = recent.near(each.document)
+        if each.document.id not in settled:
+            past = recent.before(each.document)
+            was, now = (
+                matching.is_match(profile.topic, matching.judge(profile, each.document, past))
+                for profile in (before, after)
+            )
+            if was != now:
+                (more if now else fewer).append(each.document.title)
         recent.add(each.document)
-        if each.document.id in settled:
-            continue
-        was, now = (
-            matching.is_match(profile.topic, matching.judge(profile, each.document, near))
-            for profile in (before, after)
-        )
-        if was != now:
-            (more if now else fewer).append(each.document.title)
     return Difference(_moved(before, after), tuple(more[::-1]), tuple(fewer[::-1]))
 
 

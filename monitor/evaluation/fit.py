@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from monitor import matching
 from monitor.encoders import NOTHING, Encoder, open_encoder
 from monitor.encoders.documents import taught
-from monitor.evaluation.judging import Run, company, confirmed, presented, run_of
+from monitor.evaluation.judging import Run, confirmed, presented, run_of
 from monitor.evaluation.labelled import RELEVANT, LabelledSet, LabelledTopic, read_set
 from monitor.evaluation.measures import LEAST_SCORE, best_thresholds, measured, saved
 from monitor.evaluation.tuning import Examples, tuned
@@ -37,9 +37,11 @@ from monitor.matching.article import read
 from monitor.matching.calibration import Calibration, Chance, Sum
 from monitor.matching.combine import signals
 from monitor.matching.pair import Companion, pair
+from monitor.matching.recent import NEAREST, WINDOW
 from monitor.matching.signals import IN_COMPANY, SIGNALS
 from monitor.matching.signals.circle import circled
 from monitor.matching.signals.company import WITHIN_REACH, better
+from monitor.matching.signals.crowd import crowded
 from monitor.matching.signals.kinship import akin
 from monitor.matching.signals.nearest import nearer
 
@@ -50,8 +52,8 @@ _RIDGE = 1e-7  # shares the weight between signals that say much the same
 _STEPS = 40  # of Newton's method: far more than it needs
 _TOUCHING = (0.3, 0.3)  # of core or meaning, under which a document teaches nothing more
 _FLAT = 0.004  # of F1 that a line may lie under the best
-_FLAT_ANSWERED = 0.01  # the same with confirmed articles, where the lowest such line is taken
 _FLAT_COST = 0.01  # of the detection cost that it may lie over the least
+_LEAST_LIFT = 0.01  # of the line's rise, where confirmed articles have hardly a word of the seed
 _RUNNING = 2.0  # what a running story counts when F1 is tuned: a reader follows one, the other streams tell of events
 _ONE_STORY = 0.5  # what a running story counts for the chance
 _DIGITS = 4  # of a constant, so that the last bits of another machine's arithmetic don't show
@@ -71,6 +73,7 @@ class Viewed:
     hard_negatives: NDArray[np.bool_]
     near: tuple[tuple[tuple[int, float, float], ...], ...]  # the earlier documents like each: place, cosines of
     # their vectors and of their words
+    closeness: float  # of the confirmed articles to the seed, as the profile has it
 
     @property
     def runs_on(self) -> bool:
@@ -148,17 +151,18 @@ def _viewed(sets: Sequence[LabelledSet], view: View, encoder: Encoder) -> list[V
     places: list[dict[str, int]] = [{} for _ in topics]
     across: list[list[bool]] = [[] for _ in topics]
     near: list[list[tuple[tuple[int, float, float], ...]]] = [[] for _ in topics]
-    for document, where, neighbours in presented(topics, sets, view, encoder):
+    for document, where, past in presented(topics, sets, view, encoder):
         for at in where:
             together = pair(profiles[at], read(document))
             rows[at].append(tuple(0.0 if row.name in IN_COMPANY else row.measure(together).value for row in SIGNALS))
             across[at].append(together.across)
             known = places[at]
             near[at].append(
-                tuple((known[n.id], n.similarity, n.wording) for n in company(topics[at], neighbours) if n.id in known)
+                tuple((known[n.earlier.id], n.similarity, n.wording) for n in past.near if n.earlier.id in known)
             )
             known[document.id] = len(known)
-    return [_of_topic(*each) for each in zip(topics, places, rows, across, near, strict=True)]
+    close = [profile.closeness for profile in profiles]
+    return [_of_topic(*each) for each in zip(topics, places, rows, across, near, close, strict=True)]
 
 
 def _is_measured(topic: LabelledTopic) -> bool:
@@ -171,6 +175,7 @@ def _of_topic(
     rows: list[tuple[float, ...]],
     across: list[bool],
     near: list[tuple[tuple[int, float, float], ...]],
+    closeness: float,
 ) -> Viewed:
     judged = {one.document: one for one in run_of(topic, lambda _: (0.0, None)).judged}
     return Viewed(
@@ -182,6 +187,7 @@ def _of_topic(
         of_event=np.array([judged[id].of_event for id in places]),
         hard_negatives=np.array([judged[id].hard_negative for id in places]),
         near=tuple(near),
+        closeness=closeness,
     )
 
 
@@ -244,12 +250,22 @@ def _with_company(each: Viewed, alone: dict[bool, Sum]) -> Viewed:
     of_company = [NAMES.index(name) for name in IN_COMPANY]
     values = each.values.copy()
     for at, near in enumerate(each.near):
+        around: Floats = np.zeros(0)
         if sums[at] < WITHIN_REACH:
             near = ()
+        else:
+            before = slice(max(0, at - WINDOW), at)
+            around = (meaning + words)[before][np.argsort(-meaning[before], kind="stable")[:NEAREST]]
         others = tuple(Companion(alike, sums[place], words[place], to) for place, alike, to in near)
         own, worded = float(sums[at]), float(words[at])
         near_seed = float(meaning[at]) + worded
-        values[at, of_company] = better(own, others), circled(worded, others), akin(others), nearer(near_seed, others)
+        values[at, of_company] = (
+            better(own, others),
+            circled(worded, others),
+            akin(others),
+            nearer(near_seed, others),
+            crowded(around.tolist()),
+        )
     return replace(each, values=values)
 
 
@@ -336,11 +352,18 @@ def _shares(counts: Sequence[float], viewed: Sequence[Viewed]) -> Floats:
 # ---------------------------------------------------------------- lines and chance
 
 
-def _runs(viewed: Iterable[Viewed], weighed: Sum, across: bool, *, of_event: bool = False) -> list[Run]:
-    """Return runs whose scores are the sums; those of another language come last of all where they don't count."""
+def _runs(
+    viewed: Iterable[Viewed], weighed: Sum, across: bool, *, of_event: bool = False, answered: bool = False
+) -> list[Run]:
+    """Return runs whose scores are the sums; those of another language come last of all where they don't count.
+
+    Where articles were confirmed, they are in parts of what the line's rise counts there: one rise is sought for all.
+    """
     found = []
     for each in viewed:
         totals = _total(each, weighed)
+        if answered:
+            totals /= max(_LEAST_LIFT, calibration.lifted(each.closeness))
         if not across:
             totals = np.where(each.across, -99.0, totals)
         run = _run(each, totals)
@@ -375,11 +398,11 @@ def _event_line(viewed: Iterable[Viewed], event: Sum, across: bool) -> float:
 def _marks(later: Sequence[Sequence[Viewed]], story: Sum) -> tuple[float, ...]:
     """Return by how much the line lies higher for 0, 1, 2 … confirmed articles, drawn between those measured.
 
-    Where sums rise with each answer and where they don't, lines differ: the lowest is taken that serves F1, because
-    what an answer hides, its reader would never hear of. Across two languages only one story tells: there it stays.
+    Each topic's line rises by as much of it as its confirmed articles are close to the seed. Across two languages only
+    one story tells: there it stays.
     """
-    lowest = (best_thresholds(_runs(these, story, across=False), _FLAT_ANSWERED)[0] for these in later)
-    known = [0.0, *(max(0.0, line) for line in lowest)]
+    tops = (best_thresholds(_runs(these, story, across=False, answered=True), _FLAT) for these in later)
+    known = [0.0, *(max(0.0, sum(top) / 2) for top in tops)]
     return tuple(float(mark) for mark in np.interp(range(_CONFIRMED[-1] + 1), _CONFIRMED[: len(known)], known))
 
 

@@ -34,10 +34,9 @@ def judged_sets(sets: Sequence[LabelledSet], view: View, progress: Progress, enc
     topics = [topic for labelled in sets for topic in labelled.topics]
     profiles = [matching.learn(taught(topic.topic, encoder), encoder=encoder.name) for topic in topics]
     found: list[dict[str, tuple[float, float | None]]] = [{} for _ in topics]
-    for document, places, neighbours in presented(topics, sets, view, encoder, progress):
+    for document, places, past in presented(topics, sets, view, encoder, progress):
         for place in places:
-            near = company(topics[place], neighbours)
-            judgement = matching.judge(profiles[place], document, near)
+            judgement = matching.judge(profiles[place], document, past.without(topics[place].left_out))
             found[place][document.id] = (judgement.score, judgement.chance)
     return [run_of(topic, said.__getitem__) for topic, said in zip(topics, found, strict=True)]
 
@@ -48,10 +47,11 @@ def presented(
     view: View,
     encoder: Encoder,
     progress: Progress = lambda lines, _: lines,
-) -> Iterator[tuple[Document, list[int], tuple[matching.Neighbour, ...]]]:
+) -> Iterator[tuple[Document, list[int], matching.Past]]:
     """Yield each document once, stream by stream and oldest first, as the view shows it and with its vector.
 
-    With it come the places of the topics that it is a candidate of, and the earlier documents most like it.
+    With it come the places of the topics that it is a candidate of, and what came before it. Of that each leaves out
+    the seed and what is left aside: the live service would have seen neither so.
     :raises EncoderError: if the encoder fails
     """
     places: defaultdict[int, list[int]] = defaultdict(list)
@@ -65,13 +65,8 @@ def presented(
         if id(line) in starts:
             recent = matching.Recent()
         (document,) = encoded([seen(line.document, view)], encoder)
-        yield document, places[id(line)], recent.near(document)
+        yield document, places[id(line)], recent.before(document)
         recent.add(document)
-
-
-def company(topic: LabelledTopic, neighbours: Sequence[matching.Neighbour]) -> list[matching.Neighbour]:
-    """Return the neighbours without the seed and what is left aside: the live service would have seen neither so."""
-    return [neighbour for neighbour in neighbours if neighbour.id not in topic.left_out]
 
 
 def confirmed(labelled: LabelledSet, count: int, view: View) -> LabelledSet:

@@ -26,6 +26,7 @@ STORY, EVENT = 50.0, 75.0  # scores that mean: the seed's running story, its ver
 _SURE = 2.0  # how fast the room above 50 opens with the story's sum
 _LONGEST = log(1 + TITLE_WORDS + BODY_WORDS)
 _REPORT = 40  # different telling words of a report
+_CLOSE = 0.3  # cosine of weighed words to the seeds, from which confirmed articles lift the sums in full
 _BENDS = (0.0, 3.0)  # story's sums at which the chance begins to rise otherwise
 
 
@@ -92,11 +93,20 @@ class Calibration:
     story: Sum  # log-odds that it belongs to the seed's story, 0 at score 50
     event: Sum  # log-odds that it is about the very event, 0 at score 75
     chance: Chance  # that a reader would want it
-    marks: tuple[float, ...]  # by how much the story's line lies higher, for 0, 1, 2 … confirmed articles
+    marks: tuple[float, ...]  # by how much the story's line lies higher at most, for 0, 1, 2 … confirmed articles
 
-    def line(self, examples: int) -> float:
-        """Return by how much the story's line lies higher with so many confirmed articles."""
-        return self.marks[min(examples, len(self.marks) - 1)]
+    def line(self, confirmed: int, closeness: float) -> float:
+        """Return by how much the story's line lies higher with so many confirmed articles, as close to the seeds."""
+        return self.marks[min(confirmed, len(self.marks) - 1)] * lifted(closeness)
+
+
+def lifted(closeness: float) -> float:
+    """Return how much of the line's rise counts, 0–1.
+
+    Confirmed articles in the seeds' own words lift the sums of all that shares these; in other words, as where a story
+    runs on, they hardly do.
+    """
+    return min(1.0, closeness / _CLOSE)
 
 
 def score_of(story: float, event: float) -> float:

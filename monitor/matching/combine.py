@@ -1,6 +1,6 @@
 """Puts what the signals measured together: two sums, and the evidence for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
@@ -8,7 +8,7 @@ from typing import cast
 from monitor.matching import calibration, refusal
 from monitor.matching.pair import Companion, Measured, Pair, pair
 from monitor.matching.profile import Profile
-from monitor.matching.recent import Neighbour
+from monitor.matching.recent import NOTHING_BEFORE, Earlier, Past
 from monitor.matching.signals import COMPANY, IN_COMPANY, SIGNALS, Signal
 from monitor.matching.signals.company import WITHIN_REACH
 from monitor.matching.signals.length import says_little
@@ -40,13 +40,13 @@ def signals(encoder: str, across: bool) -> tuple[Signal, ...]:
     )
 
 
-def measured(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()) -> dict[str, Measured]:
-    """Return what each signal that counts with `encoder` found, `company` by what the others make of the neighbours."""
+def measured(together: Pair, encoder: str, past: Past = NOTHING_BEFORE) -> dict[str, Measured]:
+    """Return what each signal that counts with `encoder` found, `company` by what the others make of the past."""
     found = dict(_of_strangers(together)) if together.strangers else {}
     for signal in signals(encoder, together.across):
         if signal.name == COMPANY:  # those behind it look at the company too
             alone = calibration.shipped(encoder, together.across).alone
-            together = _in_company(together, alone.of(_values(found)), neighbours)
+            together = _in_company(together, alone.of(_values(found)), past)
         if signal.name not in found:
             found[signal.name] = signal.measure(together)
     return found
@@ -73,24 +73,29 @@ def sensed(together: Pair) -> str:
     return profile.encoder
 
 
-def _in_company(together: Pair, own: float, neighbours: Sequence[Neighbour]) -> Pair:
+def _in_company(together: Pair, own: float, past: Past) -> Pair:
     if own < WITHIN_REACH:
         return together
-    answered = together.profile.answered
+    profile, answered = together.profile, together.profile.answered
     company = tuple(
-        Companion(neighbour.similarity, *_by_itself(together.profile, neighbour), neighbour.wording)
-        for neighbour in neighbours
-        if neighbour.article.title not in answered
+        Companion(neighbour.similarity, *_by_itself(profile, neighbour.earlier), neighbour.wording)
+        for neighbour in past.near
+        if neighbour.earlier.article.title not in answered
     )
-    return replace(together, own=own, company=company)
+    around = tuple(
+        similarity + _by_itself(profile, earlier)[1]
+        for similarity, earlier in past.around(profile.vector)
+        if earlier.article.title not in answered
+    )
+    return replace(together, own=own, company=company, around=around)
 
 
-def _by_itself(profile: Profile, neighbour: Neighbour) -> tuple[float, float]:
+def _by_itself(profile: Profile, earlier: Earlier) -> tuple[float, float]:
     """Return what an earlier article comes to by itself, and how near its words are to the seed's; once a profile."""
-    known = neighbour.sums.get(profile.fingerprint)
+    known = earlier.sums.get(profile.fingerprint)
     if known is None:
-        together = pair(profile, neighbour.article)
-        known = neighbour.sums[profile.fingerprint] = (_alone(together), worded(together))
+        together = pair(profile, earlier.article)
+        known = earlier.sums[profile.fingerprint] = (_alone(together), worded(together))
     return known
 
 
@@ -104,25 +109,25 @@ def _alone(together: Pair) -> float:
     return calibration.shipped(encoder, together.across).alone.of(values)
 
 
-def combine(together: Pair, neighbours: Sequence[Neighbour] = ()) -> Combined:
+def combine(together: Pair, past: Past = NOTHING_BEFORE) -> Combined:
     """Return the two weighted sums for one article, and what each signal measured."""
     encoder = sensed(together)
     if encoder != calibration.NONE or not together.strangers:
-        return _combined(together, encoder, neighbours)
+        return _combined(together, encoder, past)
     profile, known = together.profile, together.article.of_strangers
-    seen = (bool(profile.places), profile.confirmed)
+    seen = (bool(profile.places), profile.confirmed, profile.closeness)
     if seen not in known:
         known[seen] = _combined(together, encoder)
     like: Combined = known[seen]
     return Combined(like.story, like.event, like.chance, like.evidence, together)
 
 
-def _combined(together: Pair, encoder: str, neighbours: Sequence[Neighbour] = ()) -> Combined:
-    found = measured(together, encoder, neighbours)
+def _combined(together: Pair, encoder: str, past: Past = NOTHING_BEFORE) -> Combined:
+    found = measured(together, encoder, past)
     constants = calibration.shipped(encoder, together.across)
     values = _values(found)
     weights = constants.story.weighing(values)
-    line = constants.story.standing(values) - constants.line(together.profile.confirmed)
+    line = constants.story.standing(values) - constants.line(together.profile.confirmed, together.profile.closeness)
     story = line + sum([weights[name] * value for name, value in values.items()])
     event = constants.event.of(values)
     evidence = [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()]

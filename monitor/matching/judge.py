@@ -1,14 +1,12 @@
 """Judges a document by a profile: how near it is to the seed's story, and why."""
 
-from collections.abc import Sequence
-
 from monitor.matching import explain, filters
 from monitor.matching.article import read
 from monitor.matching.calibration import score_of
 from monitor.matching.combine import combine
 from monitor.matching.pair import pair
 from monitor.matching.profile import Profile
-from monitor.matching.recent import Neighbour
+from monitor.matching.recent import NOTHING_BEFORE, Past
 from monitor.model import Document, Judgement, Topic
 
 MATCHER_VERSION = "story-4"  # changes whenever the same profile may judge the same article otherwise
@@ -22,12 +20,12 @@ def judged_by(profile: Profile) -> str:
     return f"{MATCHER_VERSION}/{profile.encoder}/{profile.fingerprint}"
 
 
-def judge(profile: Profile, document: Document, neighbours: Sequence[Neighbour] = ()) -> Judgement:
-    """Return how a document stands to a profile, given the earlier articles that are most like it.
+def judge(profile: Profile, document: Document, past: Past = NOTHING_BEFORE) -> Judgement:
+    """Return how a document stands to a profile, given what came before it.
 
     The same three always give the same judgement.
     """
-    combined = combine(pair(profile, read(document)), neighbours)
+    combined = combine(pair(profile, read(document)), past)
     score = score_of(combined.story, combined.event)
     explained = score >= EXPLAINED
     return Judgement(

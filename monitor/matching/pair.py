@@ -30,6 +30,7 @@ class Pair:
     otherwise: Mapping[str, str]  # the article's spelling → the seed's, where they differ within one language
     own: float = 0.0  # what the signals but `company` come to
     company: tuple[Companion, ...] = ()  # the earlier articles most like it
+    around: tuple[float, ...] = ()  # the earlier articles nearest to the seed: cosines of vectors and words, added
 
     @property
     def strangers(self) -> bool:

@@ -45,6 +45,7 @@ class Profile:
     fingerprint: str  # changes with all that moves a judgement, except the thresholds
     encoder: str  # that made its vector and is to make those of articles; "none" if there is none
     confirmed: int  # articles in a seed's language that people said belong to it
+    closeness: float  # mean cosine of their weighed words to the seeds', 0–1; 0 if there are none
     answers: tuple[Answer, ...] = field(repr=False)  # all that people said
     language: str  # of the first seed
     tongues: frozenset[str]  # languages of all seeds

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice, pairwise
+from statistics import fmean
 
 from monitor.errors import SeedError
 from monitor.matching import article, background, geography, noise, people, spellings, terms, vectors, wishes
@@ -73,6 +74,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         fingerprint="",
         encoder=NONE if vector is None else encoder,
         confirmed=len(told),
+        closeness=_closeness(seeds, told),
         answers=tuple(
             Answer(example.document.title, example.wanted, learnt.weights, learnt.vector)
             for example, learnt in examples
@@ -152,6 +154,13 @@ def _mean(found: Sequence[Mapping[str, float]], seeds: int = 0) -> dict[str, flo
         for word, value in each.items():
             total[word] += value * count / sum(counts)
     return dict(total)
+
+
+def _closeness(seeds: Sequence[_Learnt], confirmed: Sequence[_Learnt]) -> float:
+    """Return the mean cosine between the words of confirmed articles and those of the seeds, 0 if there are none."""
+    weights = _mean([each.weights for each in seeds])
+    length = article.length(weights)
+    return fmean([article.cosine(weights, each.weights) / length for each in confirmed] or [0.0])
 
 
 def _together(found: Iterable[Quantities]) -> Quantities:

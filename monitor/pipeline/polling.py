@@ -138,7 +138,7 @@ class Poller:
         profile = self.vectors.in_force(self.profiles)[topic]
         judged = {}
         for document in documents:
-            judged[int(document.id)] = _judgement(profile, document, recent.near(document))
+            judged[int(document.id)] = _judgement(profile, document, recent.before(document))
             recent.add(document)
         return judged
 
@@ -347,8 +347,8 @@ class Poller:
         judged = []
         with self.judging:
             for each in seen:
-                near = self.recent.near(each)
-                said = tuple(_judgement(profile, each, near) for profile in profiles)
+                past = self.recent.before(each)
+                said = tuple(_judgement(profile, each, past) for profile in profiles)
                 judged.append((each, said, matching.telling_words(each) if remember else None))
                 if remember:
                     self.recent.add(each)
@@ -399,10 +399,12 @@ def publishers(feeds: Sequence[Feed]) -> dict[str, str]:
     return {domain: min(names) for domain, names in titles.items() if len(names) == 1}
 
 
-def _judgement(profile: matching.Profile, document: Document, near: Sequence[matching.Neighbour] = ()) -> Judgement:
+def _judgement(
+    profile: matching.Profile, document: Document, past: matching.Past = matching.NOTHING_BEFORE
+) -> Judgement:
     """Judge a document; an unknown fault is on record as what stopped it, and costs no other article its judgement."""
     try:
-        return matching.judge(profile, document, near)
+        return matching.judge(profile, document, past)
     except Exception as error:
         log.exception("article not judged", topic=profile.topic.id, url=document.url)
         said = f"it could not be judged: {type(error).__name__}"

@@ -58,10 +58,18 @@ def test_an_encoder_that_was_not_fitted_for_is_served_like_the_packaged_one():
 
 def test_the_line_lies_no_lower_with_more_confirmed_articles():
     for calibration in ALL:
-        lines = [calibration.line(count) for count in range(9)]
+        lines = [calibration.line(count, 1.0) for count in range(9)]
         assert lines[0] == 0
-        assert all(line >= 0 for line in lines)
+        assert lines == sorted(lines)
         assert lines[-1] == lines[5]
+
+
+def test_the_line_rises_by_as_much_as_confirmed_articles_are_close_to_the_seeds():
+    calibration = shipped(LIKE, across=False)
+    apart, half, close, same = (calibration.line(3, closeness) for closeness in (0.0, 0.15, 0.3, 1.0))
+    assert apart == 0
+    assert half == pytest.approx(close / 2)
+    assert 0 < close == same
 
 
 def test_a_sum_is_the_weighted_sum():

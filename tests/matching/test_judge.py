@@ -62,7 +62,7 @@ def test_evidence_names_every_signal_with_its_weight():
 @pytest.mark.parametrize("confirmed", [0, 3])
 def test_a_score_can_be_worked_out_again_from_its_evidence(article: Document, confirmed: int):
     refused = (Example(OTHER_STRIKE, wanted=False),)
-    judgement = matching.judge(replace(profile(examples=refused), confirmed=confirmed), article)
+    judgement = matching.judge(replace(profile(examples=refused), confirmed=confirmed, closeness=0.2), article)
     total = sum(each.value * each.weight for each in judgement.evidence)
     event = next((each.value for each in judgement.evidence if each.signal == "event"), 0.0)
     score = 50 + 50 * min(1 - exp(-2 * total), event) if total > 0 else 100 / (1 + exp(-total))
@@ -174,7 +174,7 @@ def test_what_is_remembered_of_an_article_changes_no_judgement():
         PROFILE,
         profile("Bakers of three towns want shorter nights."),
         profile("Pyongyang and Seoul agree on trains.", include=("observatory",)),
-        replace(PROFILE, confirmed=3),
+        replace(PROFILE, confirmed=3, closeness=0.3),
     ]
     elsewhere = replace(UNRELATED, title=f"{UNRELATED.title} in Lima")
     assert all(pair(each, read(elsewhere)).strangers for each in learnt)

@@ -20,7 +20,7 @@ def test_the_most_alike_come_first_and_strangers_not_at_all():
     for article in (_article("a", 1, 0.2), _article("b", 1, 0.9), _article("c", -1, 0), _article("d")):
         recent.add(article)
     near = recent.near(_article("e", 1, 0.1))
-    assert [one.id for one in near] == ["a", "b"]
+    assert [one.earlier.id for one in near] == ["a", "b"]
     assert near[0].similarity > near[1].similarity > 0
 
 
@@ -30,13 +30,36 @@ def test_the_same_text_once_more_is_no_company():
     assert recent.near(_article("b", 2, 0)) == ()
 
 
+def test_around_a_seed_are_those_nearest_to_its_vector():
+    recent = matching.Recent()
+    for number in range(20):
+        recent.add(_article(str(number), 1, 0.1 * number))
+    seed = np.array([1, 0], dtype=np.float32)
+    around = recent.around(seed)
+    assert [earlier.id for _, earlier in around] == [str(number) for number in range(NEAREST)]
+    assert around[0][0] == pytest.approx(1.0)
+    left_out = frozenset({"0", "2"})
+    assert [earlier.id for _, earlier in recent.around(seed, left_out)][:3] == ["1", "3", "4"]
+    assert len(recent.around(seed, left_out)) == NEAREST
+    assert recent.around(None) == recent.around(np.ones(3, dtype=np.float32)) == []
+
+
+def test_the_past_leaves_out_what_does_not_count():
+    recent = matching.Recent()
+    recent.add(_article("a", 1, 0.2))
+    recent.add(_article("b", 1, 0.9))
+    past = recent.before(_article("e", 1, 0.1)).without(frozenset({"a"}))
+    assert [one.earlier.id for one in past.near] == ["b"]
+    assert [earlier.id for _, earlier in past.around(np.array([1, 0], dtype=np.float32))] == ["b"]
+
+
 def test_the_window_forgets_the_oldest_and_names_no_more_than_the_nearest():
     recent = matching.Recent(window=20)
     for number in range(50):
         recent.add(_article(str(number), 1, 0.01 * (number + 1)))
     near = recent.near(_article("new", 1, 0))
     assert len(near) == NEAREST
-    assert near[0].id == "30"
+    assert near[0].earlier.id == "30"
 
 
 def test_another_encoder_begins_a_new_window():
@@ -44,7 +67,7 @@ def test_another_encoder_begins_a_new_window():
     recent.add(_article("a", 1, 0))
     recent.add(_article("b", 1, 0, 0.5))
     assert recent.near(_article("c", 1, 0.5)) == ()
-    assert [one.id for one in recent.near(_article("d", 1, 0.3, 0.2))] == ["b"]
+    assert [one.earlier.id for one in recent.near(_article("d", 1, 0.3, 0.2))] == ["b"]
 
 
 @pytest.mark.parametrize("vector", [b"", b"x", b"\x00\x00\x00\x00", np.array([np.nan, 1], dtype="<f2").tobytes()])
@@ -77,7 +100,7 @@ def _judged(*earlier: Document) -> float:
     told = profile().topic
     learnt = matching.learn(matching_topic(told, seed), encoder="use-multilingual")
     article = Document("x", SEQUEL.title, SEQUEL.text, "en", vector=np.array([0.7, 0.7], dtype="<f2").tobytes())
-    return combine(pair(learnt, read(article)), recent.near(article)).story
+    return combine(pair(learnt, read(article)), recent.before(article)).story
 
 
 def matching_topic(topic, vector: bytes):

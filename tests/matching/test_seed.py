@@ -6,7 +6,7 @@ from monitor import matching
 from monitor.errors import SeedError
 from monitor.model import Example, Seed
 from tests.documents import SEED as TALKS
-from tests.matching.examples import STORY, document, profile, topic
+from tests.matching.examples import OTHER_STRIKE, SEQUEL, STORY, document, profile, topic
 
 KIM_JONG_UN = document("Kim Jong Un visits a farm", "Kim Jong Un praised the farm's workers on Tuesday.", language="en")
 
@@ -211,6 +211,12 @@ def test_a_confirmed_article_adds_its_terms_and_a_refused_one_takes_none_away():
     assert "feedback" in {term.origin for term in confirmed.terms}
     assert (refused.weights, refused.confirmed) == (profile().weights, 0)
     assert len({confirmed.fingerprint, refused.fingerprint, profile().fingerprint}) == 3
+
+
+def test_confirmed_articles_are_close_to_the_seed_by_their_words():
+    near, far = (_answered(Example(each, wanted=True)).closeness for each in (SEQUEL, OTHER_STRIKE))
+    assert 0 < far < near < 1
+    assert profile().closeness == 0
 
 
 def test_a_confirmed_article_counts_less_than_a_seed():

@@ -12,6 +12,7 @@ from monitor.matching.signals import (
     company,
     core,
     coverage,
+    crowd,
     elsewhere,
     kinship,
     length,
@@ -40,7 +41,7 @@ class Signal:
 
 
 COMPANY = "company"  # needs what those before it make of the articles that came before
-IN_COMPANY = (COMPANY, "circle", "kinship", "nearest")  # measured last, from the articles most like this one
+IN_COMPANY = (COMPANY, "circle", "kinship", "nearest", "crowd")  # measured last, from the articles most like this one
 SIGNALS = (
     Signal("core", core.measure, "all, between texts of one language", within=True, across=False),
     Signal("opening", opening.measure, "all, between texts of one language", within=True, across=False),
@@ -58,5 +59,6 @@ SIGNALS = (
     Signal("circle", circle.measure, "those of the encoder, within one", within=True, across=False, dense=True),
     Signal("kinship", kinship.measure, "those of the encoder, within one", within=True, across=False, dense=True),
     Signal("nearest", nearest.measure, "those of the encoder, within one", within=True, across=False, dense=True),
+    Signal("crowd", crowd.measure, "those of the encoder, within one", within=True, across=False, dense=True),
 )
 LANGUAGES = {signal.name: signal.languages for signal in SIGNALS}

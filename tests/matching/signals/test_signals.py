@@ -11,6 +11,7 @@ from monitor.matching.signals import (
     company,
     core,
     coverage,
+    crowd,
     elsewhere,
     kinship,
     length,
@@ -160,6 +161,23 @@ def test_what_is_nearest_decides_whether_it_is_the_story_or_something_else():
 def test_what_is_farther_than_the_seed_decides_nothing():
     alone = nearest.measure(_company()).value
     assert nearest.measure(_company(Companion(0.1, 2.0, 0.0, 0.0), Companion(0.1, -2.0, 0.0, 0.0))).value == alone
+
+
+@pytest.mark.parametrize(
+    ("around", "value"),
+    [
+        ((), 0.0),
+        ((0.9,) * 8, 0.0),
+        ((1.5,) * 4, 1.0),
+        ((1.5,) * 3, 0.0),
+        ((1.1,) * 5 + (0.2,) * 3, 0.5),
+        ((2.0,) * 8, 1.0),
+    ],
+)
+def test_it_is_crowded_where_five_earlier_articles_came_near_to_the_seed(around: tuple[float, ...], value: float):
+    found = crowd.measure(replace(_pair(SEQUEL), around=around))
+    assert found.value == pytest.approx(value)
+    assert ("more is asked" in found.why) is (value > 0)
 
 
 ROUND = profile("Klasson stopped Ferrer in the sixth round in Bern. The fight of magnitude saw 21 punches.")

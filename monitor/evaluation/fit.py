@@ -386,6 +386,11 @@ def _line(viewed: Iterable[Viewed], story: Sum, across: bool) -> float:
     runs = _runs(viewed, story, across)
     if across:
         return best_thresholds(runs, _FLAT_COST, saved)[0]
+    return _middle(runs)
+
+
+def _middle(runs: Sequence[Run]) -> float:
+    """Return the middle of the flat top of F1."""
     return sum(best_thresholds(runs, _FLAT)) / 2
 
 
@@ -401,8 +406,7 @@ def _marks(later: Sequence[Sequence[Viewed]], story: Sum) -> tuple[float, ...]:
     Each topic's line rises by as much of it as its confirmed articles are close to the seed. Across two languages only
     one story tells: there it stays.
     """
-    tops = (best_thresholds(_runs(these, story, across=False, answered=True), _FLAT) for these in later)
-    known = [0.0, *(max(0.0, sum(top) / 2) for top in tops)]
+    known = [0.0, *(max(0.0, _middle(_runs(these, story, across=False, answered=True))) for these in later)]
     return tuple(float(mark) for mark in np.interp(range(_CONFIRMED[-1] + 1), _CONFIRMED[: len(known)], known))
 
 

@@ -13,14 +13,13 @@ from monitor.matching.explain import nearest_passage
 from monitor.matching.judge import MATCHER_VERSION, is_match, judge, judged_by, may_match
 from monitor.matching.passages import gist, passages
 from monitor.matching.profile import Profile, ProfileTerm
-from monitor.matching.recent import NOTHING_BEFORE, Past, Recent
+from monitor.matching.recent import Past, Recent
 from monitor.matching.seed import learn
 from monitor.matching.signals import LANGUAGES
 
 __all__ = (
     "LANGUAGES",
     "MATCHER_VERSION",
-    "NOTHING_BEFORE",
     "Past",
     "Profile",
     "ProfileTerm",

@@ -82,12 +82,13 @@ def _in_company(together: Pair, own: float, past: Past) -> Pair:
         for neighbour in past.near
         if neighbour.earlier.article.title not in answered
     )
-    around = tuple(
+    around = [] if together.across else past.around(profile.vector)  # across languages nothing asks for it
+    nearness = tuple(
         similarity + _by_itself(profile, earlier)[1]
-        for similarity, earlier in past.around(profile.vector)
+        for similarity, earlier in around
         if earlier.article.title not in answered
     )
-    return replace(together, own=own, company=company, around=around)
+    return replace(together, own=own, company=company, around=nearness)
 
 
 def _by_itself(profile: Profile, earlier: Earlier) -> tuple[float, float]:

@@ -74,7 +74,7 @@ def learn(topic: Topic, encoder: str = NONE) -> Profile:
         fingerprint="",
         encoder=NONE if vector is None else encoder,
         confirmed=len(told),
-        closeness=_closeness(seeds, told),
+        closeness=_closeness(before, told),
         answers=tuple(
             Answer(example.document.title, example.wanted, learnt.weights, learnt.vector)
             for example, learnt in examples
@@ -156,9 +156,8 @@ def _mean(found: Sequence[Mapping[str, float]], seeds: int = 0) -> dict[str, flo
     return dict(total)
 
 
-def _closeness(seeds: Sequence[_Learnt], confirmed: Sequence[_Learnt]) -> float:
-    """Return the mean cosine between the words of confirmed articles and those of the seeds, 0 if there are none."""
-    weights = _mean([each.weights for each in seeds])
+def _closeness(weights: Mapping[str, float], confirmed: Sequence[_Learnt]) -> float:
+    """Return the mean cosine between confirmed articles and the `weights` of the seeds' words, 0 if there are none."""
     length = article.length(weights)
     return fmean([article.cosine(weights, each.weights) / length for each in confirmed] or [0.0])
 

@@ -399,9 +399,7 @@ def publishers(feeds: Sequence[Feed]) -> dict[str, str]:
     return {domain: min(names) for domain, names in titles.items() if len(names) == 1}
 
 
-def _judgement(
-    profile: matching.Profile, document: Document, past: matching.Past = matching.NOTHING_BEFORE
-) -> Judgement:
+def _judgement(profile: matching.Profile, document: Document, past: matching.Past) -> Judgement:
     """Judge a document; an unknown fault is on record as what stopped it, and costs no other article its judgement."""
     try:
         return matching.judge(profile, document, past)

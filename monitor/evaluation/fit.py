@@ -237,10 +237,11 @@ def _weighed(viewed: Sequence[Viewed], columns: Sequence[str], across: bool, *, 
 
 
 def _teaches(each: Viewed, across: bool) -> NDArray[np.bool_]:
-    """Tell which documents teach: those that touch the seed; for one language only its own."""
+    """Tell which documents teach: within one language those that touch the seed, across two all."""
+    if across:
+        return np.ones_like(each.across)
     core, meaning = (each.values[:, NAMES.index(name)] for name in ("core", "meaning"))
-    touching = (core > _TOUCHING[0]) | (meaning > _TOUCHING[1])
-    return touching if across else touching & ~each.across
+    return ((core > _TOUCHING[0]) | (meaning > _TOUCHING[1])) & ~each.across
 
 
 def _with_company(each: Viewed, alone: dict[bool, Sum]) -> Viewed:

@@ -13,6 +13,7 @@ from monitor.matching.signals import COMPANY, IN_COMPANY, SIGNALS, Signal
 from monitor.matching.signals.company import WITHIN_REACH
 from monitor.matching.signals.length import says_little
 from monitor.matching.signals.wording import worded
+from monitor.matching.vectors import understands
 from monitor.model import Evidence
 
 LINE, VERY_EVENT = "line", "event"  # evidence that no signal measures, so that the score can be worked out again
@@ -66,11 +67,18 @@ def _of_strangers(together: Pair) -> Mapping[str, Measured]:
 
 
 def sensed(together: Pair) -> str:
-    """Return the encoder that serves both sides, "none" if one of them has no vector of it."""
+    """Return the encoder that serves both sides, "none" if one has no vector of it, or none that can be compared."""
     profile, article = together.profile, together.article
+    if together.across and not _understood(profile, article.tongue):
+        return calibration.NONE
     if profile.vector is None or article.vector is None or profile.vector.shape != article.vector.shape:
         return calibration.NONE
     return profile.encoder
+
+
+def _understood(profile: Profile, tongue: str) -> bool:
+    """Tell whether vectors can be compared across languages: the article's was learnt, and one of the seeds'."""
+    return all(any(understands(profile.encoder, each) for each in side) for side in ({tongue}, profile.tongues))
 
 
 def _in_company(together: Pair, own: float, past: Past) -> Pair:

@@ -7,6 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector: TypeAlias = NDArray[np.float32]  # of unit length, shape (numbers of its encoder,)
+_LEARNT = {  # encoder → languages
+    "use-multilingual": frozenset(
+        {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
+    )
+}
+
+
+def understands(encoder: str, language: str) -> bool:
+    """Tell whether the vectors of a text in `language` (first subtag) say what it means; they do where nobody knows."""
+    return encoder not in _LEARNT or language in _LEARNT[encoder]
 
 
 def unpacked(packed: bytes) -> Vector | None:

@@ -7,7 +7,7 @@ from monitor.matching.combine import combine
 from monitor.matching.pair import pair
 from monitor.matching.recent import NEAREST
 from monitor.model import Document
-from tests.matching.examples import OTHER_STRIKE, SEQUEL, profile
+from tests.matching.examples import OTHER_STRIKE, SEQUEL, profile, topic
 
 
 def _article(id: str, *vector: float) -> Document:
@@ -96,9 +96,7 @@ def _judged(*earlier: Document) -> float:
     recent = matching.Recent()
     for document in earlier:
         recent.add(document)
-    seed = np.array([1, 0], dtype="<f2").tobytes()
-    told = profile().topic
-    learnt = matching.learn(matching_topic(told, seed), encoder="use-multilingual")
+    learnt = matching.learn(matching_topic(profile().topic, _packed(1, 0)), encoder="use-multilingual")
     article = Document("x", SEQUEL.title, SEQUEL.text, "en", vector=np.array([0.7, 0.7], dtype="<f2").tobytes())
     return combine(pair(learnt, read(article)), recent.before(article)).story
 
@@ -114,3 +112,26 @@ def test_an_article_in_the_company_of_another_story_scores_less():
         "y", OTHER_STRIKE.title, OTHER_STRIKE.text, "en", vector=np.array([0.6, 0.8], dtype="<f2").tobytes()
     )
     assert _judged(stranger) < _judged()
+
+
+def _in(language: str) -> Document:
+    return Document("x", "Orrevik: Velmar", "", language, vector=_packed(1, 0.1))
+
+
+@pytest.mark.parametrize(("language", "understood"), [("de", True), ("sv", False), ("en", True), ("und", False)])
+@pytest.mark.parametrize("encoder", ["use-multilingual", "another"])
+def test_across_languages_meaning_counts_where_the_encoder_learnt_them(encoder: str, language: str, understood: bool):
+    learnt = matching.learn(matching_topic(profile().topic, _packed(1, 0)), encoder=encoder)
+    said = {each.signal for each in matching.judge(learnt, _in(language)).evidence}
+    assert ("meaning" in said) is (understood or encoder == "another")
+
+
+def test_the_vector_of_a_seed_in_a_language_that_the_encoder_did_not_learn_says_nothing_of_another():
+    swedish = topic("Hamnarbetarna i Orrevik strejkar och facket har inte kommit överens med Velmar om lönen i hamnen.")
+    learnt = matching.learn(matching_topic(swedish, _packed(1, 0)), encoder="use-multilingual")
+    assert learnt.tongues == {"sv"}
+    said = {
+        language: {each.signal for each in matching.judge(learnt, _in(language)).evidence} for language in ("sv", "en")
+    }
+    assert "meaning" in said["sv"]
+    assert "meaning" not in said["en"]

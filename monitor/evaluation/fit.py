@@ -265,7 +265,7 @@ def _with_company(each: Viewed, alone: dict[bool, Sum]) -> Viewed:
             circled(worded, others),
             akin(others),
             nearer(near_seed, others),
-            crowded(around.tolist()),
+            crowded(around.tolist(), others),
         )
     return replace(each, values=values)
 

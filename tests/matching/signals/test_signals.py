@@ -168,9 +168,9 @@ def test_what_is_farther_than_the_seed_decides_nothing():
     [
         ((), 0.0),
         ((0.9,) * 8, 0.0),
-        ((1.5,) * 4, 1.0),
+        ((1.5,) * 4, 2 / 3),
         ((1.5,) * 3, 0.0),
-        ((1.1,) * 5 + (0.2,) * 3, 0.5),
+        ((1.15,) * 5 + (0.2,) * 3, 0.5),
         ((2.0,) * 8, 1.0),
     ],
 )
@@ -178,6 +178,13 @@ def test_it_is_crowded_where_five_earlier_articles_came_near_to_the_seed(around:
     found = crowd.measure(replace(_pair(SEQUEL), around=around))
     assert found.value == pytest.approx(value)
     assert ("more is asked" in found.why) is (value > 0)
+
+
+@pytest.mark.parametrize(("total", "value"), [(-30.0, 1.0), (0.0, 0.5), (30.0, 0.0)])
+def test_a_crowd_asks_nothing_of_an_article_whose_nearest_is_of_the_story(total: float, value: float):
+    nearest_first = (Companion(0.8, total, 0.0, 0.0), Companion(0.7, -total, 0.0, 0.0))
+    found = crowd.measure(replace(_pair(SEQUEL), around=(1.5,) * 5, company=nearest_first))
+    assert found.value == pytest.approx(value, abs=1e-9)
 
 
 ROUND = profile("Klasson stopped Ferrer in the sixth round in Bern. The fight of magnitude saw 21 punches.")

@@ -7,7 +7,8 @@ for texts of one language and once across two; with the encoder and without one.
 same within one, so all documents teach it. Within one language the story's weights are then tuned to the figures
 themselves (`tuning`), a report's beside a headline's. The line of the story stands where one threshold gives the best
 mean F1 of all streams, in the middle of that flat top. Across languages it stands where the detection cost is least.
-Within a language the line is found anew for each number of confirmed articles; the chance is fitted from score 10 on.
+Within a language the line is found anew for each number of confirmed articles; the chance is fitted from score 10 on,
+and once more where articles were confirmed.
 
 Every document is taken whole and as a feed would tell it, every stream counts the same. It writes the calibration, and
 prints what that is worth on each stream, fitted on all streams and on all others.
@@ -117,7 +118,7 @@ def _fitted(sets: Sequence[LabelledSet], encoder: Encoder) -> dict[str, object]:
     encoder = Remembering(encoder)
     viewed = viewed_sets(sets, encoder)
     later = [
-        viewed_sets([confirmed(each, count, VIEWS[-1]) for each in sets], encoder, VIEWS[-1:])
+        [one for view in VIEWS for one in _viewed([confirmed(each, count, view) for each in sets], view, encoder)]
         for count in _CONFIRMED[1:]
     ]
     both = fit(viewed, encoder.name, later)
@@ -211,7 +212,16 @@ def fit(viewed: Sequence[Viewed], encoder: str, later: Sequence[Sequence[Viewed]
         story, event = replace(story, bias=story.bias - line), replace(event, bias=event.bias - event_line)
         answered = [[_with_company(each, alone) for each in these] for these in later]
         marks = (0.0,) if across else _marks(answered, story)
-        found[name] = Calibration(alone[across], story, event, _chance(whole, story, across, columns), marks)
+        chance = _chance([(each, _total(each, story)) for each in whole], across, columns)
+        fitted = Calibration(alone[across], story, event, chance, chance, marks)
+        if later:
+            risen = [
+                (each, _total(each, story) - fitted.line(count, each.closeness))
+                for count, these in zip(_CONFIRMED[1:], answered, strict=True)
+                for each in these
+            ]
+            fitted = replace(fitted, answered=_chance(risen, across, columns))
+        found[name] = fitted
     return found
 
 
@@ -411,27 +421,27 @@ def _marks(later: Sequence[Sequence[Viewed]], story: Sum) -> tuple[float, ...]:
     return tuple(float(mark) for mark in np.interp(range(_CONFIRMED[-1] + 1), _CONFIRMED[: len(known)], known))
 
 
-def _chance(viewed: Sequence[Viewed], story: Sum, across: bool, columns: Sequence[str]) -> Chance:
+def _chance(told: Sequence[tuple[Viewed, Floats]], across: bool, columns: Sequence[str]) -> Chance:
     """Return how often documents with such sums and signals were relevant, streams alike.
 
-    One running story says less of how often than a stream of many topics, and counts half.
+    `told` are the topics, each with its documents' sums. One running story says less of how often than a stream of many
+    topics, and counts half.
     """
     held: defaultdict[str, list[tuple[Floats, NDArray[np.bool_]]]] = defaultdict(list)
     least = -float(np.log(100.0 / LEAST_SCORE - 1.0))
     at = [NAMES.index(name) for name in columns]
-    for each in viewed:
-        total = _total(each, story)
-        rows = total >= least if across else (total >= least) & ~each.across
-        told = np.array([calibration.steps(one) for one in total[rows].tolist()]).reshape(
+    for each, totals in told:
+        rows = totals >= least if across else (totals >= least) & ~each.across
+        steps = np.array([calibration.steps(one) for one in totals[rows].tolist()]).reshape(
             -1, len(calibration.steps(0.0))
         )
         say = each.values[rows][:, at]
         full = _fullness(each)[rows][:, None]
-        found = [told, say] if across else [told, say, say * full, full]
+        found = [steps, say] if across else [steps, say, say * full, full]
         held[each.topic.stream].append((np.hstack(found), each.relevant[rows]))
     values = [np.vstack([value for value, _ in these]) for these in held.values()]
     labels = [np.concatenate([label for _, label in these]) for these in held.values()]
-    running = {each.topic.stream for each in viewed if each.runs_on}
+    running = {each.topic.stream for each, _ in told if each.runs_on}
     counts = [_ONE_STORY if stream in running else 1.0 for stream in held]
     shares = [np.full(len(these), count / max(1, len(these))) for these, count in zip(labels, counts, strict=True)]
     weights = logistic(np.vstack(values), np.concatenate(labels), np.concatenate(shares)).tolist()

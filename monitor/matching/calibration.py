@@ -93,11 +93,16 @@ class Calibration:
     story: Sum  # log-odds that it belongs to the seed's story, 0 at score 50
     event: Sum  # log-odds that it is about the very event, 0 at score 75
     chance: Chance  # that a reader would want it
+    answered: Chance  # the same where articles were confirmed
     marks: tuple[float, ...]  # by how much the story's line lies higher at most, for 0, 1, 2 … confirmed articles
 
     def line(self, confirmed: int, closeness: float) -> float:
         """Return by how much the story's line lies higher with so many confirmed articles, as close to the seeds."""
         return self.marks[min(confirmed, len(self.marks) - 1)] * lifted(closeness)
+
+    def chance_of(self, values: Mapping[str, float], story: float, confirmed: int) -> float:
+        """Return the chance, 0–1, with so many confirmed articles, of one with these values and this sum."""
+        return (self.answered if confirmed else self.chance).of(values, story)
 
 
 def lifted(closeness: float) -> float:
@@ -141,5 +146,7 @@ def _shipped() -> Mapping[str, Mapping[str, Calibration]]:
 
 def _read(constants: Mapping[str, Any]) -> Calibration:
     alone, story, event = (Sum(**constants[name]) for name in ("alone", "story", "event"))
-    chance = Chance(tuple(constants["chance"]["slopes"]), Sum(**constants["chance"]["signals"]))
-    return Calibration(alone, story, event, chance, tuple(constants["marks"]))
+    chance, answered = (
+        Chance(tuple(constants[name]["slopes"]), Sum(**constants[name]["signals"])) for name in ("chance", "answered")
+    )
+    return Calibration(alone, story, event, chance, answered, tuple(constants["marks"]))

@@ -144,7 +144,7 @@ def _combined(together: Pair, encoder: str, past: Past = NOTHING_BEFORE) -> Comb
         evidence.append(Evidence(refusal.NAME, round(against.value, 4), refusal.WEIGHT, against.why))
         story, event = (each + refusal.WEIGHT * against.value for each in (story, event))
     evidence.append(Evidence(LINE, 1.0, line, "all added up, 0 is score 50"))
-    chance = constants.chance.of(values, story)
+    chance = constants.chance_of(values, story, together.profile.confirmed)
     if says_little(together.article):
         story, event = min(_DOUBTFUL, story), min(_DOUBTFUL, event)
         chance = min(calibration.logistic(_DOUBTFUL), chance)

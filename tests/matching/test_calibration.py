@@ -27,10 +27,18 @@ def test_the_score_only_rises_with_either_sum(one: float, other: float, event: f
 
 
 @pytest.mark.parametrize("calibration", ALL)
-@given(VALUES, SUMS)
-def test_the_chance_is_one_whatever_is_measured(calibration, value: float, story: float):
+@given(VALUES, SUMS, st.integers(0, 9))
+def test_the_chance_is_one_whatever_is_measured(calibration, value: float, story: float, confirmed: int):
     values = dict.fromkeys(calibration.story.weights, value)
-    assert 0 <= calibration.chance.of(values, story) <= 1
+    assert 0 <= calibration.chance_of(values, story, confirmed) <= 1
+
+
+def test_the_chance_is_another_where_articles_were_confirmed():
+    calibration = shipped(LIKE, across=False)
+    values = dict.fromkeys(calibration.story.weights, 0.5)
+    chances = [calibration.chance_of(values, 0.5, confirmed) for confirmed in (0, 1, 5)]
+    assert chances[0] == calibration.chance.of(values, 0.5)
+    assert chances[0] != chances[1] == chances[2] == calibration.answered.of(values, 0.5)
 
 
 def test_the_chance_bends_where_it_says():
@@ -48,7 +56,7 @@ def test_every_signal_that_counts_is_weighed(encoder: str, across: bool):
     counted = {signal.name for signal in signals(encoder, across)}
     calibration = shipped(encoder, across)
     assert set(calibration.story.weights) == set(calibration.event.weights) == counted
-    assert set(calibration.chance.signals.weights) == counted
+    assert set(calibration.chance.signals.weights) == set(calibration.answered.signals.weights) == counted
     assert set(calibration.alone.weights) == counted - set(IN_COMPANY)
 
 

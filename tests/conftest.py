@@ -1,10 +1,12 @@
 """What tests of several rooms stand on."""
 
 import gc
+import logging
 import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from monitor import encoders
 from monitor.encoders.kinds import ENCODERS, Kind
@@ -34,6 +36,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()  # five thousand tests stay till the end: no look for garbage need go over them
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Take back what a command that ran in this process made of logs: it writes where nobody reads any more."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:], root.level = handlers, level
 
 
 @pytest.fixture

@@ -9,15 +9,6 @@ from monitor.cli import logs
 from monitor.model import Secret
 
 
-@pytest.fixture(autouse=True)
-def _as_before():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = handlers, level
-
-
 def test_a_record_is_one_line_and_moves_no_cursor(capsys):
     logs.configure()
     structlog.get_logger().warning("feed not read", title="\x1b[31mred\nline\u202e", error="two\r\nlines")

@@ -29,7 +29,7 @@ from monitor import matching
 from monitor.encoders import NOTHING, Encoder, open_encoder
 from monitor.encoders.documents import taught
 from monitor.evaluation.judging import Run, confirmed, presented, run_of
-from monitor.evaluation.labelled import RELEVANT, LabelledSet, LabelledTopic, read_set
+from monitor.evaluation.labelled import LabelledSet, LabelledTopic, read_set
 from monitor.evaluation.measures import LEAST_SCORE, best_thresholds, measured, saved
 from monitor.evaluation.tuning import Examples, tuned
 from monitor.evaluation.views import View
@@ -117,10 +117,7 @@ def _fitted(sets: Sequence[LabelledSet], encoder: Encoder) -> dict[str, object]:
     """Return the constants of one encoder as the file holds them, and print what they are worth."""
     encoder = Remembering(encoder)
     viewed = viewed_sets(sets, encoder)
-    later = [
-        [one for view in VIEWS for one in _viewed([confirmed(each, count, view) for each in sets], view, encoder)]
-        for count in _CONFIRMED[1:]
-    ]
+    later = [viewed_sets(sets, encoder, count) for count in _CONFIRMED[1:]]
     both = fit(viewed, encoder.name, later)
     _tell(f"{encoder.name}: all, in the fit", both, viewed)
     for stream in sorted({each.topic.stream for each in viewed}):
@@ -140,13 +137,16 @@ def _rounded(value: object) -> object:
 # ---------------------------------------------------------------- what the signals say
 
 
-def viewed_sets(sets: Sequence[LabelledSet], encoder: Encoder, views: Sequence[View] = VIEWS) -> list[Viewed]:
-    """Return all topics of the sets, in each of the views, measured by every signal that stands alone."""
-    return [each for view in views for each in _viewed(sets, view, encoder)]
+def viewed_sets(sets: Sequence[LabelledSet], encoder: Encoder, count: int = 0) -> list[Viewed]:
+    """Return the topics of the sets, in each of the views, measured by every signal that stands alone.
+
+    The earliest `count` relevant articles of each are confirmed; topics without others are left out.
+    """
+    return [each for view in VIEWS for each in _viewed([confirmed(held, count, view) for held in sets], view, encoder)]
 
 
 def _viewed(sets: Sequence[LabelledSet], view: View, encoder: Encoder) -> list[Viewed]:
-    topics = [topic for each in sets for topic in each.topics if _is_measured(topic)]
+    topics = [topic for each in sets for topic in each.topics]
     profiles = [matching.learn(taught(topic.topic, encoder), encoder=encoder.name) for topic in topics]
     rows: list[list[tuple[float, ...]]] = [[] for _ in topics]
     places: list[dict[str, int]] = [{} for _ in topics]
@@ -164,10 +164,6 @@ def _viewed(sets: Sequence[LabelledSet], view: View, encoder: Encoder) -> list[V
             known[document.id] = len(known)
     close = [profile.closeness for profile in profiles]
     return [_of_topic(*each) for each in zip(topics, places, rows, across, near, close, strict=True)]
-
-
-def _is_measured(topic: LabelledTopic) -> bool:
-    return any(topic.grades.get(line.document.id, 0) >= RELEVANT for line in topic.candidates)
 
 
 def _of_topic(

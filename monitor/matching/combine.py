@@ -78,7 +78,8 @@ def sensed(together: Pair) -> str:
 
 def _understood(profile: Profile, tongue: str) -> bool:
     """Tell whether vectors can be compared across languages: the article's was learnt, and one of the seeds'."""
-    return all(any(understands(profile.encoder, each) for each in side) for side in ({tongue}, profile.tongues))
+    encoder = profile.encoder
+    return understands(encoder, tongue) and any(understands(encoder, each) for each in profile.tongues)
 
 
 def _in_company(together: Pair, own: float, past: Past) -> Pair:

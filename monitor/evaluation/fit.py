@@ -198,6 +198,7 @@ def fit(viewed: Sequence[Viewed], encoder: str, later: Sequence[Sequence[Viewed]
     """
     alone = {across: _weighed(viewed, _columns(encoder, across, *IN_COMPANY), across) for across in (False, True)}
     whole = [_with_company(each, alone) for each in viewed]
+    answered = [[_with_company(each, alone) for each in these] for these in later]
     found: dict[str, Calibration] = {}
     for name, across in (("within", False), ("across", True)):
         columns = _columns(encoder, across)
@@ -206,7 +207,6 @@ def fit(viewed: Sequence[Viewed], encoder: str, later: Sequence[Sequence[Viewed]
             story = _tuned(whole, replace(story, bias=story.bias - _line(whole, story, across)))
         line, event_line = _line(whole, story, across), _event_line(whole, event, across)
         story, event = replace(story, bias=story.bias - line), replace(event, bias=event.bias - event_line)
-        answered = [[_with_company(each, alone) for each in these] for these in later]
         marks = (0.0,) if across else _marks(answered, story)
         chance = _chance([(each, _total(each, story)) for each in whole], across, columns)
         fitted = Calibration(alone[across], story, event, chance, chance, marks)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector: TypeAlias = NDArray[np.float32]  # of unit length, shape (numbers of its encoder,)
-_LEARNT = {  # encoder → languages
+_LEARNT = {  # encoder → languages, which `encoders.kinds` tells people
     "use-multilingual": frozenset(
         {"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"}
     )

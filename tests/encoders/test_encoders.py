@@ -1,3 +1,4 @@
+import re
 import sys
 import types
 from dataclasses import replace
@@ -5,12 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from babel import Locale
 
 from monitor import encoders
 from monitor.encoders import NOTHING, choose, from_hub, open_encoder
 from monitor.encoders.kinds import ENCODERS
 from monitor.encoders.prompts import asked
 from monitor.errors import EncoderError
+from monitor.matching.vectors import understands
 
 SAID = (
     "Talks in Stockholm between the United States and North Korea broke off",
@@ -164,3 +167,9 @@ def test_a_model_in_a_folder_is_asked_and_named_without_its_path(monkeypatch, tm
     assert [len(vector) for vector in encoder.encode(["ab"])] == [6]
     assert encoder.name.startswith("bge-")
     assert "/" not in encoder.name
+
+
+def test_the_languages_that_people_are_told_are_those_the_matcher_trusts():
+    told = re.sub(r" \([^)]*\)", "", ENCODERS["use-multilingual"].languages).split(", ")
+    names = {code: name for code, name in Locale("en").languages.items() if len(code) == 2}
+    assert sorted(told) == sorted(name for code, name in names.items() if understands("use-multilingual", code))

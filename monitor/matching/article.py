@@ -90,7 +90,7 @@ def strengths(found: Sequence[str], rarity: Mapping[str, float]) -> dict[str, fl
 
     A word counts as used again only behind another word than before, so that repeating a sentence adds nothing.
     """
-    uses = Counter(word for _, word in set(zip(("", *found), found, strict=False)))
+    uses = Counter([word for _, word in set(zip(("", *found), found, strict=False))])
     return {word: (1.0 + log(uses[word])) * weight for word, weight in rarity.items()}
 
 

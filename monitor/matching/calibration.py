@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from math import exp, log
+from operator import mul
 from typing import Any
 
 from monitor.matching.article import BODY_WORDS, TITLE_WORDS
@@ -41,11 +42,11 @@ class Sum:
 
     def of(self, values: Mapping[str, float]) -> float:
         """Return the weighted sum of the values of the signals that it knows."""
-        share = fullness(values["length"]) if self.fuller else 0.0
         weighed = self.bias + sum([weight * values[name] for name, weight in self.weights.items()])
-        return weighed + share * (
-            self.fuller_bias + sum([weight * values[name] for name, weight in self.fuller.items()])
-        )
+        if not self.fuller:
+            return weighed
+        more = self.fuller_bias + sum([weight * values[name] for name, weight in self.fuller.items()])
+        return weighed + fullness(values["length"]) * more
 
     def standing(self, values: Mapping[str, float]) -> float:
         """Return what stands beside the weighed signals of an article with these values: the bias."""
@@ -76,13 +77,13 @@ class Chance:
 
     def of(self, values: Mapping[str, float], story: float) -> float:
         """Return the chance, 0–1, that a reader would want an article with these values and this sum."""
-        risen = sum([slope * step for slope, step in zip(self.slopes, steps(story), strict=True)])
+        risen = sum(map(mul, self.slopes, steps(story)))
         return logistic(self.signals.of(values) + risen)
 
 
 def steps(story: float) -> tuple[float, ...]:
     """Return the story's sum, and how far it lies beyond each point at which the chance bends."""
-    return (story, *(max(0.0, story - bend) for bend in _BENDS))
+    return (story, *[max(0.0, story - bend) for bend in _BENDS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,14 @@
 """Puts what the signals measured together: two sums, and the evidence for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
+from typing import NamedTuple, cast
 
 from monitor.matching import calibration, refusal
 from monitor.matching.pair import Companion, Measured, Pair, pair
 from monitor.matching.profile import Profile
 from monitor.matching.recent import NOTHING_BEFORE, Earlier, Past
-from monitor.matching.signals import COMPANY, IN_COMPANY, SIGNALS, Signal
+from monitor.matching.signals import IN_COMPANY, SIGNALS, Signal
 from monitor.matching.signals.company import WITHIN_REACH
 from monitor.matching.signals.length import says_little
 from monitor.matching.signals.wording import worded
@@ -20,8 +19,7 @@ LINE, VERY_EVENT = "line", "event"  # evidence that no signal measures, so that 
 _DOUBTFUL = -1.0  # what the sums of an article come to at most that says too little to be judged: below the lines
 
 
-@dataclass(frozen=True, slots=True)
-class Combined:
+class Combined(NamedTuple):  # a tuple, because one is made for each article and topic
     """The signals' say, and what it comes to."""
 
     story: float  # log-odds, 0 at the line of the story
@@ -43,14 +41,24 @@ def signals(encoder: str, across: bool) -> tuple[Signal, ...]:
 
 def measured(together: Pair, encoder: str, past: Past = NOTHING_BEFORE) -> dict[str, Measured]:
     """Return what each signal that counts with `encoder` found, `company` by what the others make of the past."""
-    found = dict(_of_strangers(together)) if together.strangers else {}
-    for signal in signals(encoder, together.across):
-        if signal.name == COMPANY:  # those behind it look at the company too
-            alone = calibration.shipped(encoder, together.across).alone
-            together = _in_company(together, alone.of(_values(found)), past)
-        if signal.name not in found:
-            found[signal.name] = signal.measure(together)
+    known = _of_strangers(together) if together.strangers else {}
+    apart, in_company = _parted(encoder, together.across)
+    found = {signal.name: known.get(signal.name) or signal.measure(together) for signal in apart}
+    if in_company:
+        alone = calibration.shipped(encoder, together.across).alone
+        together = _in_company(together, alone.of(_values(found)), past)
+        found |= {signal.name: signal.measure(together) for signal in in_company}
     return found
+
+
+@cache
+def _parted(encoder: str, across: bool) -> tuple[tuple[Signal, ...], tuple[Signal, ...]]:
+    """Return the signals of an article by itself, and those that look at its company."""
+    counting = signals(encoder, across)
+    return (
+        tuple(signal for signal in counting if signal.name not in IN_COMPANY),
+        tuple(signal for signal in counting if signal.name in IN_COMPANY),
+    )
 
 
 def _of_strangers(together: Pair) -> Mapping[str, Measured]:
@@ -59,11 +67,15 @@ def _of_strangers(together: Pair) -> Mapping[str, Measured]:
     So it is with most articles and most seeds, and then the signals see nearly the same of each profile: they measure
     once an article.
     """
-    profile, known = together.profile, together.article.of_strangers
-    seen = bool(profile.places)
+    known, seen = together.article.of_strangers, _sees_places(together)
     if seen not in known:
         known[seen] = {signal.name: signal.measure(together) for signal in signals(calibration.NONE, False)}
     return cast("Mapping[str, Measured]", known[seen])
+
+
+def _sees_places(together: Pair) -> bool:
+    """Tell whether it counts where an article opens that shares nothing with the seed."""
+    return bool(together.article.opening_places and together.profile.places)
 
 
 def sensed(together: Pair) -> str:
@@ -97,7 +109,7 @@ def _in_company(together: Pair, own: float, past: Past) -> Pair:
         for similarity, earlier in around
         if earlier.article.title not in answered
     )
-    return replace(together, own=own, company=company, around=nearness)
+    return together._replace(own=own, company=company, around=nearness)
 
 
 def _by_itself(profile: Profile, earlier: Earlier) -> tuple[float, float]:
@@ -111,11 +123,8 @@ def _by_itself(profile: Profile, earlier: Earlier) -> tuple[float, float]:
 
 def _alone(together: Pair) -> float:
     encoder = sensed(together)
-    values = {
-        signal.name: signal.measure(together).value
-        for signal in signals(encoder, together.across)
-        if signal.name not in IN_COMPANY
-    }
+    apart, _ = _parted(encoder, together.across)
+    values = {signal.name: signal.measure(together).value for signal in apart}
     return calibration.shipped(encoder, together.across).alone.of(values)
 
 
@@ -125,7 +134,7 @@ def combine(together: Pair, past: Past = NOTHING_BEFORE) -> Combined:
     if encoder != calibration.NONE or not together.strangers:
         return _combined(together, encoder, past)
     profile, known = together.profile, together.article.of_strangers
-    seen = (bool(profile.places), profile.confirmed, profile.closeness)
+    seen = (_sees_places(together), profile.confirmed, profile.closeness)
     if seen not in known:
         known[seen] = _combined(together, encoder)
     like: Combined = known[seen]
@@ -140,9 +149,9 @@ def _combined(together: Pair, encoder: str, past: Past = NOTHING_BEFORE) -> Comb
     line = constants.story.standing(values) - constants.line(together.profile.confirmed, together.profile.closeness)
     story = line + sum([weights[name] * value for name, value in values.items()])
     event = constants.event.of(values)
-    evidence = [Evidence(name, round(value, 4), weights[name], why) for name, (value, why) in found.items()]
+    evidence = [Evidence(name, value, weights[name], why) for name, (value, why) in found.items()]
     if story >= refusal.WITHIN_REACH and (against := refusal.measure(together)):
-        evidence.append(Evidence(refusal.NAME, round(against.value, 4), refusal.WEIGHT, against.why))
+        evidence.append(Evidence(refusal.NAME, against.value, refusal.WEIGHT, against.why))
         story, event = (each + refusal.WEIGHT * against.value for each in (story, event))
     evidence.append(Evidence(LINE, 1.0, line, "all added up, 0 is score 50"))
     chance = constants.chance_of(values, story, together.profile.confirmed)
@@ -150,7 +159,7 @@ def _combined(together: Pair, encoder: str, past: Past = NOTHING_BEFORE) -> Comb
         story, event = min(_DOUBTFUL, story), min(_DOUBTFUL, event)
         chance = min(calibration.logistic(_DOUBTFUL), chance)
     if story > 0:
-        nearness = round(calibration.logistic(event), 4)
+        nearness = calibration.logistic(event)
         evidence.append(Evidence(VERY_EVENT, nearness, 0.0, "of the way from 50 to 100, where the sum goes as far"))
     return Combined(
         story=story,

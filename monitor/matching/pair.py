@@ -1,7 +1,6 @@
 """Holds a profile and an article side by side, for the signals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.matching import people, spellings
@@ -18,8 +17,7 @@ class Companion(NamedTuple):
     to_article: float  # the same to this article's
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):  # a tuple, because one is made for each article and topic
     """A profile, an article, what both have, and what the article came in company with."""
 
     profile: Profile

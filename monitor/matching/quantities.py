@@ -23,7 +23,7 @@ def quantities(text: str, tokens: int) -> Quantities:
     A unit is the next longer word behind a number, or the one right before it ("magnitude 6.1").
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
-    read = [token.group() for _, token in zip(range(tokens), _TOKEN.finditer(text.lower()), strict=False)]
+    read = _TOKEN.findall(text.lower())[:tokens]
     for at, token in enumerate(read[:-1]):
         number = _number(token)
         if not number:

@@ -22,6 +22,7 @@ from monitor.stories import Known
 
 Grouping = Callable[[Mapping[int, Draft], datetime], stories.Grouper]  # articles by id, their time → what places them
 MOST_KEYS = 30  # of one article, from which new ones are no longer remembered
+_DECIMALS = 4  # that are kept of what a signal measured and how much that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +377,10 @@ def _judge(session: Session, judgements: Iterable[tuple[int, Judgement]], at: da
             "chance": judgement.chance,
             "filtered": judgement.filtered,
             "why": list(judgement.why),
-            "evidence": list(judgement.evidence),
+            "evidence": [
+                (signal, round(value, _DECIMALS), round(weight, _DECIMALS), why)
+                for signal, value, weight, why in judgement.evidence
+            ],
             "quote": judgement.quote,
             "judged_by": judgement.judged_by,
             "judged_at": at,

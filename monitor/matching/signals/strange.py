@@ -1,6 +1,5 @@
 """Measures how much rare matter the article opens with that the seed does not know."""
 
-from itertools import islice
 from math import log1p
 
 from monitor.matching.pair import Measured, Pair
@@ -13,9 +12,9 @@ _NAMED = 4
 def measure(pair: Pair) -> Measured:
     """Return the logarithm of how much rarer than usual the words of title and opening are that the seed lacks."""
     rarity, shared = pair.article.rarity, pair.shared
-    strange = [word for word in pair.article.opening if word not in shared and rarity[word] > _RARE]
-    value = min(1.0, log1p(sum([rarity[word] - _RARE for word in strange])) / _MOST)
+    strange = [(-rarity[word], word) for word in pair.article.opening if word not in shared and rarity[word] > _RARE]
+    value = min(1.0, log1p(sum([-weight - _RARE for weight, _ in strange])) / _MOST)
     if not strange:
         return Measured(value, "opens with no rare word that is new")
-    rarest = sorted(strange, key=lambda word: (-rarity[word], word))
-    return Measured(value, "opens with " + ", ".join(islice(rarest, _NAMED)) + ", which the seed lacks")
+    rarest = [word for _, word in sorted(strange)[:_NAMED]]
+    return Measured(value, f"opens with {', '.join(rarest)}, which the seed lacks")

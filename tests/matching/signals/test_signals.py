@@ -114,7 +114,7 @@ def test_vectors_of_two_encoders_are_not_compared():
 
 
 def _company(*held: Companion) -> Pair:
-    return replace(_pair(SEQUEL), company=held)
+    return _pair(SEQUEL)._replace(company=held)
 
 
 def test_company_that_fits_better_speaks_for_an_article_and_company_that_fits_worse_against_it():
@@ -175,7 +175,7 @@ def test_what_is_farther_than_the_seed_decides_nothing():
     ],
 )
 def test_it_is_crowded_where_five_earlier_articles_came_near_to_the_seed(around: tuple[float, ...], value: float):
-    found = crowd.measure(replace(_pair(SEQUEL), around=around))
+    found = crowd.measure(_pair(SEQUEL)._replace(around=around))
     assert found.value == pytest.approx(value)
     assert ("more is asked" in found.why) is (value > 0)
 
@@ -183,7 +183,7 @@ def test_it_is_crowded_where_five_earlier_articles_came_near_to_the_seed(around:
 @pytest.mark.parametrize(("total", "value"), [(-30.0, 1.0), (0.0, 0.5), (30.0, 0.0)])
 def test_a_crowd_asks_nothing_of_an_article_whose_nearest_is_of_the_story(total: float, value: float):
     nearest_first = (Companion(0.8, total, 0.0, 0.0), Companion(0.7, -total, 0.0, 0.0))
-    found = crowd.measure(replace(_pair(SEQUEL), around=(1.5,) * 5, company=nearest_first))
+    found = crowd.measure(_pair(SEQUEL)._replace(around=(1.5,) * 5, company=nearest_first))
     assert found.value == pytest.approx(value, abs=1e-9)
 
 

@@ -103,10 +103,12 @@ def _people(profile: Profile) -> dict[str, set[str]]:
 
 
 def _is_common(together: Pair, term: _Found) -> bool:
-    """Tell whether a term is one word that says little, as "told" does, and no name."""
+    """Tell whether a term is one word that says little, as "told" does: no name, nothing that was asked for."""
     word, profile = term.words[0], together.profile
     alone = len(term.words) == 1 and profile.spelling.get(word, "").islower()
-    return alone and profile.weights[word] < TELLING and background.weight(word, together.article.language) < COMMON
+    if not alone or any(word in words(included) for included in profile.topic.include):
+        return False
+    return profile.weights[word] < TELLING and background.weight(word, together.article.language) < COMMON
 
 
 def _terms(profile: Profile, text: str) -> Iterator[_Found]:

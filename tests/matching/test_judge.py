@@ -39,7 +39,7 @@ def test_a_match_says_why_in_the_articles_own_words():
 
 
 def test_evidence_names_every_signal_with_its_weight():
-    judgement = matching.judge(PROFILE, OTHER_STRIKE)
+    judgement = matching.judge(PROFILE, SEQUEL)
     assert [evidence.signal for evidence in judgement.evidence] == [
         "core",
         "opening",

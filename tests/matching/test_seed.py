@@ -24,6 +24,17 @@ def test_names_weigh_most_and_common_words_nothing():
     assert learnt.terms[0].weight == 1
 
 
+def test_what_a_seed_opens_with_counts_more_and_what_it_says_in_passing_less():
+    between = " ".join(["Workers of the harbour said on Monday that they want a longer rest."] * 15)
+    learnt = profile(
+        f"Ferries to Brankov are late. {between} Quelm is far, and so is the zorvat. The plink is a plink."
+    )
+    opening, name, passing, again = (learnt.weights[word] for word in ("brankov", "quelm", "zorvat", "plink"))
+    assert opening / name == pytest.approx(1.5, abs=0.05)
+    assert passing / name == pytest.approx(0.7, abs=0.01)
+    assert again >= name  # small too, but not in passing
+
+
 def test_noise_is_dropped_and_listed():
     learnt = profile()
     assert learnt.dropped == (
@@ -70,7 +81,7 @@ def test_common_words_of_a_term_let_nothing_in_by_themselves():
     about = document(parents, f"{parents}. Mothers and fathers talk about long hours at work.", language="en")
     talks = document("Working-level talks resume in Hanoi", language="en")
     plain, said = profile(TALKS), profile(TALKS, include=("working-level talks",))
-    assert matching.judge(said, about).score < 30
+    assert matching.judge(said, about).score < 50
     assert matching.judge(said, talks).score > matching.judge(plain, talks).score
 
 

@@ -54,7 +54,7 @@ def test_likeness_grows_towards_the_story(measure):
 
 
 def test_the_opening_names_what_is_shared_in_the_seeds_spelling():
-    assert opening.measure(_pair(SEQUEL)).why.startswith("opens with Velmar, Halvorsen")
+    assert opening.measure(_pair(SEQUEL)).why.startswith("opens with Velmar, Orrevik")
     assert opening.measure(_pair(document(""))).why == "title and opening share no telling word with the seed"
 
 
@@ -131,7 +131,7 @@ def test_wording_is_the_cosine_of_the_weighed_words():
         wording.measure(_pair(article)).value for article in (UNRELATED, OTHER_STRIKE, SEQUEL, document("", STORY))
     ]
     assert values == sorted(values)
-    assert values[-1] > 0.95
+    assert values[-1] > 0.9  # less than 1, since the seed makes more of what it opens with
 
 
 def test_the_circle_is_what_article_and_company_share_with_the_seed():

@@ -5,7 +5,6 @@ import calendar
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -79,8 +78,8 @@ def test_feeds_that_were_sent_home_by_their_host_come_again_at_times_of_their_ow
     feeds = [server.serve(f"/{number}", status=429, headers={"Retry-After": "60"}) for number in range(5)]
     home = Home(tmp_path, *feeds, polling="min_interval_minutes = 15\nper_host_gap_seconds = 0.5")
     assert home.run("once", "--json").json["feeds"]["held"] == 4
-    polls = sorted(datetime.fromisoformat(feed["next_poll"]) for feed in listed(home).values())
-    assert all(later - sooner > timedelta(milliseconds=10) for sooner, later in pairwise(polls))
+    polls = {feed["next_poll"] for feed in listed(home).values()}
+    assert len(polls) >= 4  # two of five may draw the same second of a quarter of an hour
 
 
 def test_a_page_host_that_limits_the_rate_rests_with_its_feeds_over_restarts(server, tmp_path):

@@ -22,13 +22,13 @@ from monitor.text.words import MOST_CHARACTERS, spans, words
 SEED_WORDS = 600  # of a seed that are read
 QUANTIFIED, QUANTITY_WORDS = 3_000, 350  # characters and words of it that are read for quantities
 CORE_TERMS = 30  # strongest terms that make the core
-_OPENS, _OPENING = 0.5, 30.0  # how much more a seed's first words count, and after how many a third of that is left
-_IN_PASSING = 0.7  # what a word counts that the seed writes small and but once
 SEED = 2.0  # what a seed counts where a confirmed article counts 1
 LONG = 2 * SEED_WORDS  # of a seed, from which less than half of it is read
 SHORT = 25  # different telling words, under which a seed says little
 APART = 0.15  # cosine of two seeds, under which they tell two stories
 _LONGEST_SEED = 100_000  # characters
+_OPENS, _OPENING = 0.5, 30.0  # how much more a seed's first words count, and after how many a third of that is left
+_IN_PASSING = 0.7  # what a word counts that the seed writes small and but once
 
 
 @dataclass(frozen=True, slots=True)
